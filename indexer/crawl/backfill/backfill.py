@@ -32,7 +32,7 @@ from indexer.crawl.plan import backfill_plan
 from indexer.feeds.list_page import ListPage
 from indexer.feeds.paging_parameters import WORDPRESS, part_of, style_of
 from indexer.feeds.url_scope import UrlScope, bare_host, learn_scope
-from indexer.feeds.wordpress import api_of
+from indexer.feeds.wordpress_api import api_of
 from indexer.fetch.politeness import pause
 from indexer.model import Entry, Failure, Feed
 from indexer.urls import origin, resolve

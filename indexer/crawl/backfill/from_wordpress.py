@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from indexer.crawl.backfill.walk import MAX_PAGES, BackfillWalk
-from indexer.feeds.wordpress import POSTS_PER_PAGE, match_feed, parse_posts, posts_address
+from indexer.feeds.wordpress_api import POSTS_PER_PAGE, match_feed, parse_posts, posts_address
 from indexer.model import Failure, Feed
 
 ACCEPT_JSON = "application/json, */*;q=0.5"

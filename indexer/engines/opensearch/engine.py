@@ -37,8 +37,8 @@ from indexer.engines.opensearch.generations import (
 )
 from indexer.engines.opensearch.index_name import IndexNameFile
 from indexer.engines.opensearch.mapping import SCHEMA_VERSION
+from indexer.engines.opensearch.point_in_time import ClusterSnapshot
 from indexer.engines.opensearch.reader import ClusterReader
-from indexer.engines.opensearch.snapshot import ClusterSnapshot
 from indexer.engines.opensearch.state import IndexState, read_state
 from indexer.engines.opensearch.writer import GenerationWriter
 from indexer.errors import EngineError, IndexDamaged, IndexMissing, IndexOutdated, NotFound

@@ -15,8 +15,8 @@ from indexer.engines.fields import MAX_FACET_VALUES
 from indexer.engines.opensearch.connection import Table
 from indexer.engines.opensearch.filter_query import Query, distinct, is_shortened, matching
 from indexer.engines.opensearch.mapping import document_of, record_id
+from indexer.engines.opensearch.point_in_time import LOOKUP_SECONDS, ClusterSnapshot
 from indexer.engines.opensearch.ranking import Ranking, is_scored, needed_frequencies
-from indexer.engines.opensearch.snapshot import LOOKUP_SECONDS, ClusterSnapshot
 from indexer.engines.opensearch.vocabulary import forms_in, forms_matching, forms_near, forms_request, forms_with_prefix
 from indexer.errors import IndexDamaged
 from indexer.model import Document, Facets, FacetValue, Match, Sort

@@ -11,7 +11,7 @@ from indexer.engines.base import Deadline
 from indexer.engines.opensearch.connection import Table
 from indexer.engines.opensearch.filter_query import ALL, Query
 from indexer.engines.opensearch.mapping import FORM_SEPARATOR
-from indexer.engines.opensearch.snapshot import ClusterSnapshot
+from indexer.engines.opensearch.point_in_time import ClusterSnapshot
 
 Forms = Sequence[tuple[str, int]]
 MAX_BUCKETS: Final = 60_000  # `search.max_buckets` is 65,535 by default

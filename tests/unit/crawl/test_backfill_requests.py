@@ -20,7 +20,7 @@ from indexer.feeds.list_page import parse_list_page
 from indexer.feeds.paging_parameters import DRUPAL, WORDPRESS, Style
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.url_scope import learn_scope
-from indexer.feeds.wordpress import posts_address
+from indexer.feeds.wordpress_api import posts_address
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Entry, Feed, FetchPolicy, Source
 from support.web import FEED, SITE, Answer, Scripted, Web

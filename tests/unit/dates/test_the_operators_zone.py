@@ -16,7 +16,7 @@ from indexer.crawl.report import CrawlOptions
 from indexer.engines.fields import facet_values, sortable_date
 from indexer.errors import SettingsError
 from indexer.extract.extractor import extract_document
-from indexer.feeds.wordpress import parse_posts
+from indexer.feeds.wordpress_api import parse_posts
 from indexer.model import Entry, Response, Source
 from indexer.search.result_json import iso
 from support.crawls import Crawled

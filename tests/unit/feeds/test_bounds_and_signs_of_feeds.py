@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from indexer.feeds import autodiscovery, entries, opml, parse, sitemap, wordpress
+from indexer.feeds import autodiscovery, entries, opml, parse, sitemap, wordpress_api
 from indexer.feeds.autodiscovery import discover
 from indexer.feeds.entries import clean_names, gunzip, in_language
 from indexer.feeds.opml import parse_opml
@@ -16,7 +16,7 @@ from indexer.feeds.paging_parameters import COUNTED, EVERY, STYLES, WORDPRESS, a
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.feeds.url_scope import bare_host, is_file, is_list, is_list_query, is_wanted, learn_scope
-from indexer.feeds.wordpress import POSTS_PER_PAGE, api_of, match_feed, parse_posts
+from indexer.feeds.wordpress_api import POSTS_PER_PAGE, api_of, match_feed, parse_posts
 from indexer.feeds.xml_repair import repair_references
 from indexer.model import Entry, Feed
 
@@ -444,4 +444,4 @@ def test_folders_of_items(paths: list[str], below: list[str], beside: list[str],
 
 
 def test_posts_are_asked_for_by_the_hundred() -> None:
-    assert (wordpress.POSTS_PER_PAGE, wordpress.MIN_SHARED_ITEMS) == (100, 0.8)
+    assert (wordpress_api.POSTS_PER_PAGE, wordpress_api.MIN_SHARED_ITEMS) == (100, 0.8)

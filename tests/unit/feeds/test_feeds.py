@@ -16,7 +16,7 @@ from indexer.feeds.autodiscovery import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
-from indexer.feeds.wordpress import parse_posts
+from indexer.feeds.wordpress_api import parse_posts
 from indexer.model import Feed, Response, Source
 from support.growth import assert_linear
 

@@ -15,7 +15,7 @@ from indexer.feeds.list_page import parse_list_page
 from indexer.feeds.paging_parameters import DRUPAL, EVERY, JOOMLA, STYLES, TYPO3, WORDPRESS, address, style_of
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
-from indexer.feeds.wordpress import api_of, match_feed, parse_posts, posts_address
+from indexer.feeds.wordpress_api import api_of, match_feed, parse_posts, posts_address
 from indexer.model import Entry, Feed
 
 SITE = "https://example.org"
