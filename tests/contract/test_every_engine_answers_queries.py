@@ -232,6 +232,17 @@ def test_what_a_reader_knows(engine: Engine) -> None:
     assert reader.surface_frequency("lanter") == 0
 
 
+def test_words_are_looked_for_in_chosen_documents(engine: Engine) -> None:
+    reader = fill(engine, NEWS)
+    both = ids(reader, LANTERN)[:2]
+    assert reader.select([LANTERN, word("en/nowhere")], [*both, "absent"]) == [frozenset(both), frozenset()]
+
+
+@pytest.mark.parametrize("chosen", [[], ["absent"]])
+def test_no_word_is_found_in_no_document(engine: Engine, chosen: list[str]) -> None:
+    assert fill(engine, NEWS).select([LANTERN, RIVER], chosen) == [frozenset(), frozenset()]
+
+
 def test_documents_come_back_as_they_were(engine: Engine) -> None:
     whole = doc("x", "Tïtle 😀", "a\n\nb", summary="s", date="2020-01-01", modified=NEWS[0].date, authors=("A", "B"),
                 categories=("C",), image="https://e.org/i.png", rule="feed", source="S", language="fr")  # fmt: skip

@@ -143,7 +143,9 @@ static int array_open(PyObject *object, Array *array, int widths) {
     array->data = array->view.buf;
     array->width = (int)array->view.itemsize;
     array->items = array->width > 0 ? array->view.len / array->width : 0;
-    if (array->width <= 0 || array->width > 8 || !(widths & array->width) || (uintptr_t)array->data % (uintptr_t)array->width) {
+    /* An empty `array.array` has an arbitrary address. */
+    int is_misaligned = array->items && (uintptr_t)array->data % (uintptr_t)array->width;
+    if (array->width <= 0 || array->width > 8 || !(widths & array->width) || is_misaligned) {
         array->width = array->width > 0 ? array->width : 1;
         PyErr_SetString(PyExc_ValueError, "an array has items of another size or is not aligned");
         return -1;
