@@ -82,6 +82,7 @@ class WsgiBridge:
             finally:
                 self._in_progress -= 1
         if answer is None:
+            cycle.disconnected = True  # uvicorn marks only the last of several pipelined requests
             return
         await connection.flow.drain()
         connection.respond(cycle, *answer)

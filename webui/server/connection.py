@@ -150,7 +150,8 @@ class ClientConnection(HttpToolsProtocol):
         uvicorn's `send` writes head and body one after the other and checks each field with regular expressions. That takes
         as long again as the rest of a cached answer.
         """
-        if cycle.disconnected:
+        if cycle.disconnected or self.transport.is_closing():
+            cycle.disconnected = True  # uvicorn marks only the last of several pipelined requests
             return
         fields = [f"{name}: {value}\r\n" for name, value in headers]
         if any(len(field.splitlines()) != 1 for field in fields):

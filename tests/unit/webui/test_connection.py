@@ -165,3 +165,18 @@ def test_the_work_for_a_client_that_leaves_is_dropped() -> None:
         assert pool.open == set()
 
     run(test)
+
+
+def test_no_pipelined_request_is_answered_after_its_client_has_left() -> None:
+    async def test() -> None:
+        connection, wire = opened(pool_of(9))
+        connection.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        first = connection.cycle
+        connection.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        wire.close()
+        connection.connection_lost(None)
+        connection.respond(first, 200, [], b"late")
+        assert wire.written == b""
+        assert first.disconnected  # otherwise uvicorn itself answers, and logs that it cannot
+
+    run(test)
