@@ -73,7 +73,8 @@ class PreforkSupervisor:
         wait = max(0.0, min(due) - time.monotonic()) if due else None
         select.select([self._signals], [], [], wait)
         with contextlib.suppress(BlockingIOError):
-            return any(number in self._signals.recv(4096) for number in _WATCHED)
+            arrived = self._signals.recv(4096)  # once: a signal that arrives between two calls would be lost
+            return any(number in arrived for number in _WATCHED)
         return False
 
     def _start_due(self) -> None:
