@@ -8,7 +8,7 @@ relaxed                         the same as partial matches, if there is no full
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from indexer.engines.base import Matches, Sideways
@@ -55,9 +55,13 @@ class Matcher(NamedTuple):
     """Evaluates one request on one snapshot of the index."""
 
     request: SearchRequest
-    filters: tuple[Node, ...]
+    filters_by_kind: Mapping[str, Node]
     context: QueryContext
     plan: ResultPlan = NO_PLAN
+
+    @property
+    def filters(self) -> tuple[Node, ...]:
+        return tuple(self.filters_by_kind.values())
 
     def match(self, typed: Node) -> Outcome:
         """Match all words of the query, and some of them if that does not fill the first page."""
@@ -139,7 +143,7 @@ class Matcher(NamedTuple):
             facets=facets,
             explain=request.explain,
             counted=counted,
-            sideways=self._sideways() if facets and self.filters else (),
+            sideways=self._sideways() if facets else (),
             deadline=self.context.deadline,
         )
 
@@ -161,12 +165,11 @@ class Matcher(NamedTuple):
 
     def _sideways(self) -> tuple[Sideways, ...]:
         """Return for each filter the facets that are counted without it."""
-        kinds = filters_by_kind(self.request)
-        return tuple([Sideways(node, FACETS_OF_FILTERS[kind]) for kind, node in zip(kinds, self.filters, strict=True)])
+        return tuple([Sideways(node, FACETS_OF_FILTERS[kind]) for kind, node in self.filters_by_kind.items()])
 
     def _with_all_languages(self, query: UnderstoodQuery, matches: Matches) -> Matches:
         """Count the languages again, for the query as it is understood without the filter for them."""
-        others = tuple([node for kind, node in filters_by_kind(self.request).items() if kind != "language"])
+        others = tuple([node for kind, node in self.filters_by_kind.items() if kind != "language"])
         tree = self._tree_of(self._in_all_languages(query), others or (Constant(Everything()),))
         deadline = self.context.deadline
         facets = self.context.reader.search(tree, limit=0, facets=FACETS_OF_FILTERS["language"], deadline=deadline).facets
@@ -181,14 +184,14 @@ class Matcher(NamedTuple):
 # -- filters of a request -----------------------------------------------------------------------------------------------
 
 
-def request_filters(request: SearchRequest) -> tuple[Node, ...]:
-    """Return one node for each kind of filter. Raises SettingsError if a date is not YYYY, YYYY-MM or YYYY-MM-DD."""
-    values = request.sources or request.categories or request.authors or request.languages or request.file_types
-    return tuple(filters_by_kind(request).values()) if values or request.date_from or request.date_to else ()
+def request_filters(request: SearchRequest) -> dict[str, Node]:
+    """Return one node for each kind of filter: the facet that it selects from, or `date`. The values of a kind are alternatives.
 
-
-def filters_by_kind(request: SearchRequest) -> dict[str, Node]:
-    """Return the same by the kind of filter: the facet that it selects from, or `date`. The values of a kind are alternatives."""
+    Raises SettingsError if a date is not YYYY, YYYY-MM or YYYY-MM-DD.
+    """
+    is_narrowed = request.sources or request.categories or request.authors or request.languages or request.file_types
+    if not (is_narrowed or request.date_from or request.date_to):  # as most requests
+        return {}
     values: dict[FilterField, tuple[str, ...]] = {
         "source": request.sources,
         "category": request.categories,

@@ -157,7 +157,7 @@ class Searcher:
         languages = tuple(request.languages) or reader.languages() or ("und",)
         curation, filters, plan = self.curation(), request_filters(request), NO_PLAN
         if curation.version:
-            plan = plan_results(curation, request, filters, reader)
+            plan = plan_results(curation, request, tuple(filters.values()), reader)
         matcher = Matcher(request, filters, QueryContext(reader, languages, self._weights, deadline, curation), plan)
         outcome = matcher.match(parsed.node)
         matches = outcome.matches

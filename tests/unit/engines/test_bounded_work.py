@@ -50,7 +50,7 @@ def test_out_of_time_the_best_so_far_is_given_and_said_so(tmp_path: Path, monkey
     ],
 )
 def test_long_queries_take_linear_time(tmp_path: Path, query: Callable[[int], str]) -> None:
-    searcher = searcher_over(tmp_path, compiled=False)  # long queries are none of the kernel's, which is faster with short ones
+    searcher = searcher_over(tmp_path, compiled=False)  # the kernel leaves long queries to numpy, and is faster with short ones
 
     def search(text: str) -> None:
         assert searcher.search(SearchRequest(text, facets=True, explain=True)).generation

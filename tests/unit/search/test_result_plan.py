@@ -51,7 +51,7 @@ def plan(reader: Reader, query: str, *, boosts: tuple[str, ...] = (), **given: A
         boosts=field_boosts(CurationSettings(source_boosts=boosts)),
         version="1",
     )
-    return plan_results(curation, request, request_filters(request), reader)
+    return plan_results(curation, request, tuple(request_filters(request).values()), reader)
 
 
 def test_a_rule_pins_hides_boosts_and_answers(reader: Reader) -> None:

@@ -129,7 +129,10 @@ def _parts_of(tree: Node, kernel: Kernel) -> tuple[Sequence[Node], Sequence[Node
 
 
 def _conditions(snapshot: Snapshot, filters: Sequence[Node], sideways: Sequence[Node]) -> tuple[Condition, ...] | None:
-    """Return the filters as the kernel takes them, those in `sideways` first; None if there are too many or one is no filter."""
+    """Return the filters as the kernel takes them, those in `sideways` first.
+
+    Return None if there are too many, or if `sideways` has a node that is not one of the filters.
+    """
     others = [node for node in filters if not any([node is each for each in sideways])] if sideways else filters  # noqa: C419
     if len(others) + len(sideways) != len(filters) or len(filters) > MAX_CONDITIONS:
         return None
