@@ -45,6 +45,7 @@
 #define MAX_DENSE_RATIO 16 /* postings of a list that are marked, for each document that is looked up in it */
 #define STRIDE 64 /* lines of a dictionary between two entries of its index */
 #define SKIP 32 /* postings */
+#define LANES 4 /* positions that are compared together */
 #define MIN_SKIPPED 1024 /* postings of a list */
 #define MAX_SPARSE 256 /* postings of a window that are visited one by one */
 #define MAX_COUNTED_GROUPS 8 /* of a list in a window, before it is searched for the end of the window */
@@ -1310,12 +1311,14 @@ typedef struct {
     int64_t *rows, *skip_counts;  /* of each segment */
     const uint32_t **skip_starts; /* where the positions of each SKIP-th posting begin; borrowed */
     int64_t gap;
-    int64_t word; /* its number among the words of the plan, -1 if it is none of them */
-    /* in one segment and block */
-    Range range;
-    int64_t posting, position, end; /* the next posting, where its positions begin, where those of the row end */
-    int64_t first_posting, first_position, skip_count;
+    int64_t word; /* its number among the words of the plan */
+    /* in one segment */
+    Range range; /* what remains of the list in a block, where postings are searched for */
+    int64_t block, first_posting, first_position, end, skip_count; /* `end`: where the positions of the row end */
     const uint32_t *skip;
+    int64_t group, position; /* the group of SKIP postings that was read last, -1 for none, and where its positions begin */
+    uint32_t before[SKIP + 1]; /* how many positions of the group come before those of each posting */
+    int64_t group_size;
 } Place;
 
 typedef struct {
@@ -1324,7 +1327,8 @@ typedef struct {
     int64_t count, slop;
     float *norms; /* of the occurrences in one document */
     int64_t room;
-    const int64_t *postings; /* of each place in each of the documents; NULL: they are searched for */
+    const int64_t *postings; /* of each of `word_count` words in each of the documents; NULL: they are searched for */
+    int64_t word_count;
 } Phrase;
 
 /* numpy sums in pairs: np.add.reduceat is the first value plus this sum of the others. */
@@ -1357,19 +1361,13 @@ static int place_begin(const Segment *segment, int64_t s, Place *place) {
     if (row + 1 >= segment->position_starts.items) return DAMAGED;
     uint64_t first = item(&segment->position_starts, row), last = item(&segment->position_starts, row + 1);
     if (first > last || last > (uint64_t)segment->positions.items) return DAMAGED;
-    place->posting = place->first_posting = range.at;
-    place->position = place->first_position = (int64_t)first;
+    place->first_posting = range.at;
+    place->first_position = (int64_t)first;
     place->end = (int64_t)last;
+    place->skip = place->skip_starts[s];
+    place->skip_count = place->skip_counts[s];
+    place->group = place->block = -1;
     return SOUND;
-}
-
-/* Skip to the last posting at or before this one whose position is known. */
-static inline void place_skip(Place *place, int64_t posting) {
-    int64_t i = (posting - place->first_posting) / SKIP;
-    if (i >= place->skip_count) i = place->skip_count - 1;
-    if (i <= 0 || place->first_posting + i * SKIP <= place->posting) return;
-    place->posting = place->first_posting + i * SKIP;
-    place->position = place->first_position + place->skip[i];
 }
 
 /* The number of positions of some postings of a segment, -1 if one is damaged. */
@@ -1393,24 +1391,71 @@ static inline int64_t count_positions(const Segment *segment, int64_t first, int
     return sum;
 }
 
-/* Move a place to a document of the block in `range`, whose posting is known (-1: it is searched for). Return 1 if it is there, with
- * its positions in `span`. */
-static int place_move(const Segment *segment, Place *place, uint16_t low, int64_t at, Range *span, int *failure) {
-    if (at < 0) {
-        at = place->range.at = seek(&segment->documents, place->range.at, place->range.end, low);
-        if (at >= place->range.end || low_bits(&segment->documents, at) != low) return 0;
+/* Find where the positions of a group begin: by skips, or by those of a group before it. */
+static int64_t group_position(const Segment *segment, const Place *place, int64_t group) {
+    int64_t near = group < place->skip_count ? group : place->skip_count - 1, position = place->first_position;
+    if (near > 0) position += place->skip[near];
+    else near = 0;
+    if (place->group > near) {
+        if (place->group > group) return -1; /* postings that do not ascend */
+        near = place->group;
+        position = place->position;
     }
-    place_skip(place, at);
-    int64_t before = count_positions(segment, place->posting, at), count = count_positions(segment, at, at + 1);
-    if (at < place->posting || before < 0 || count < 0 || place->position > place->end ||
-        before + count > place->end - place->position) { /* postings that do not ascend, or positions of another word */
-        *failure = DAMAGED;
-        return 0;
+    int64_t count = count_positions(segment, place->first_posting + near * SKIP, place->first_posting + group * SKIP);
+    return count < 0 || position > place->end - count ? -1 : position + count;
+}
+
+/* Add up the positions of a group of postings. Most segments have codes of one byte. */
+static int group_read(const Segment *segment, Place *place, int64_t group) {
+    const int64_t *counts = (const int64_t *)segment->counts.data, first = place->first_posting + group * SKIP;
+    const uint64_t code_count = (uint64_t)segment->counts.items;
+    uint64_t sum = 0;
+    if (first >= segment->codes.items || (place->position = group_position(segment, place, group)) < 0) return DAMAGED;
+    place->group = group;
+    place->group_size = segment->codes.items - first < SKIP ? segment->codes.items - first : SKIP;
+    if (segment->codes.width == 1) {
+        const unsigned char *codes = segment->codes.data + first;
+        for (int64_t i = 0; i < place->group_size; i++) {
+            place->before[i] = (uint32_t)sum;
+            if (codes[i] >= code_count) return DAMAGED;
+            sum += (uint64_t)counts[codes[i]];
+        }
+    } else {
+        for (int64_t i = 0; i < place->group_size; i++) {
+            uint64_t code = item(&segment->codes, first + i);
+            place->before[i] = (uint32_t)sum;
+            if (code >= code_count) return DAMAGED;
+            sum += (uint64_t)counts[code];
+        }
     }
-    span->at = place->position + before;
-    place->position = span->end = span->at + count;
-    place->posting = at + 1;
-    return 1;
+    place->before[place->group_size] = (uint32_t)sum;
+    return sum > UINT32_MAX ? DAMAGED : SOUND;
+}
+
+/* Find the positions of a posting. */
+static inline int place_move(const Segment *segment, Place *place, int64_t posting, Range *span) {
+    if (posting < place->first_posting) return DAMAGED;
+    const uint64_t index = (uint64_t)(posting - place->first_posting);
+    const int64_t group = (int64_t)(index / SKIP), within = (int64_t)(index % SKIP);
+    if (group != place->group && group_read(segment, place, group)) return DAMAGED;
+    if (within >= place->group_size) return DAMAGED;
+    span->at = place->position + place->before[within];
+    span->end = place->position + place->before[within + 1];
+    return span->end > place->end ? DAMAGED : SOUND; /* positions of another word */
+}
+
+/* Search for the posting of a document of the segment; -1 if there is none. */
+static int64_t place_seek(const Snapshot *snapshot, const Segment *segment, int64_t s, Place *place, int64_t document, int *failure) {
+    const uint16_t low = (uint16_t)(document & (((int64_t)1 << snapshot->block_bits) - 1));
+    if (document >> snapshot->block_bits != place->block) {
+        place->block = document >> snapshot->block_bits;
+        if (!block_range(&segment->starts, segment->documents.items, segment->blocks, place->rows[s], place->block, &place->range)) {
+            *failure = DAMAGED;
+            return -1;
+        }
+    }
+    place->range.at = seek(&segment->documents, place->range.at, place->range.end, low);
+    return place->range.at < place->range.end && low_bits(&segment->documents, place->range.at) == low ? place->range.at : -1;
 }
 
 /* The first position from `at` to `end` that is not below this one. */
@@ -1457,60 +1502,89 @@ done:
     return SOUND;
 }
 
+/* Read LANES positions, of which only `count` belong to the document. `others` gets all bits of the lanes of the others. */
+static inline uint64_t lanes_of(const Segment *segment, int64_t at, int64_t count, uint64_t *others) {
+    static const uint16_t flags[2 * LANES] = {0, 0, 0, 0, UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX};
+    uint64_t positions;
+    memcpy(&positions, segment->positions.data + 2 * at, sizeof(positions));
+    memcpy(others, flags + LANES - (count < LANES ? count : LANES), sizeof(*others));
+    return positions;
+}
+
+/* Whether the first two places of an exact phrase may be side by side in a document. All pairs of four positions each are compared
+ * without branches, which the processor would predict wrongly: the difference of two equal ones is a lane of 0 (Mycroft 1987). */
+static inline int may_occur(const Phrase *phrase, const Segment *segment, const Range *spans) {
+    const uint64_t ones = 0x0001000100010001, highest = 0x8000800080008000;
+    const uint64_t gap = (uint16_t)(phrase->places[1].gap - phrase->places[0].gap) * ones;
+    const int64_t last = segment->positions.items - LANES;
+    uint64_t equal = 0;
+    if (phrase->slop || segment->positions.width != 2 || spans[0].end > last || spans[1].end > last) return 1;
+    for (int64_t first = spans[0].at; first < spans[0].end; first += LANES) {
+        uint64_t unwanted, others, wanted = lanes_of(segment, first, spans[0].end - first, &unwanted);
+        wanted = ((wanted & ~highest) + (gap & ~highest)) ^ ((wanted ^ gap) & highest); /* adds each lane for itself */
+        for (int64_t second = spans[1].at; second < spans[1].end; second += LANES) {
+            const uint64_t positions = lanes_of(segment, second, spans[1].end - second, &others);
+            for (int i = 0; i < LANES; i++) {
+                const uint64_t difference = (positions ^ wanted) | unwanted | others;
+                equal |= (difference - ones) & ~difference & highest;
+                wanted = wanted << 16 | wanted >> 48;
+                unwanted = unwanted << 16 | unwanted >> 48;
+            }
+        }
+    }
+    return equal != 0;
+}
+
 /* Let the places of a phrase begin with a segment; 0 where one of its words does not occur. */
 static int phrase_begin(Phrase *phrase, int64_t s, int *failure) {
     for (int64_t i = 0; i < phrase->count; i++) {
-        Place *place = &phrase->places[i];
-        if (place->rows[s] < 0) return 0;
-        if ((*failure = place_begin(&phrase->snapshot->segments[s], s, place))) return 0;
-        place->skip = place->skip_starts[s];
-        place->skip_count = place->skip_counts[s];
+        if (phrase->places[i].rows[s] < 0) return 0;
+        if ((*failure = place_begin(&phrase->snapshot->segments[s], s, &phrase->places[i]))) return 0;
     }
     return 1;
 }
 
-/* Find where the positions of each place in a document are; 0 where one of them does not occur. */
-static int phrase_move(Phrase *phrase, int64_t s, int64_t document, const int64_t *postings, int64_t *block, Range *spans,
-                       int *failure) {
+/* Find the positions of all places in at most AHEAD documents, the first of which has this number among all documents. Clear the flag of
+ * a document in which one of the places does not occur. */
+static int phrase_move(Phrase *phrase, int64_t s, int64_t first, const int64_t *documents, int64_t count, Range *spans,
+                       unsigned char *occurs) {
     const Segment *segment = &phrase->snapshot->segments[s];
-    if (document >> phrase->snapshot->block_bits != *block) {
-        *block = document >> phrase->snapshot->block_bits;
-        for (int64_t i = 0; i < phrase->count; i++) {
-            Place *place = &phrase->places[i];
-            if (!block_range(&segment->starts, segment->documents.items, segment->blocks, place->rows[s], *block, &place->range)) {
-                *failure = DAMAGED;
-                return 0;
-            }
+    const size_t width = (size_t)segment->positions.width;
+    int failure = SOUND;
+    memset(occurs, 1, AHEAD);
+    for (int64_t p = 0; p < phrase->count; p++) {
+        Place *place = &phrase->places[p];
+        const int64_t *postings = phrase->postings ? phrase->postings + first * phrase->word_count + place->word : NULL;
+        for (int64_t i = 0; i < count; i++) {
+            Range *span = &spans[i * phrase->count + p];
+            int64_t posting = postings ? postings[i * phrase->word_count]
+                                       : place_seek(phrase->snapshot, segment, s, place, documents[i] - segment->offset, &failure);
+            if (posting < 0) occurs[i] = 0;
+            else failure |= place_move(segment, place, posting, span);
+            if (failure) return failure;
+            if (posting >= 0) PREFETCH(segment->positions.data + (size_t)span->at * width);
         }
     }
-    uint16_t low = (uint16_t)(document - (*block << phrase->snapshot->block_bits));
-    for (int64_t i = 0; i < phrase->count; i++)
-        if (!place_move(segment, &phrase->places[i], low, postings ? postings[i] : -1, &spans[i], failure)) return 0;
-    return 1;
+    return SOUND;
 }
 
 /* `first`: the number of the first of these documents among all documents. The positions of several documents are found before they
  * are read, so that the processor can fetch them meanwhile. */
 static int phrase_in_segment(Phrase *phrase, int64_t s, int64_t first, const int64_t *documents, int64_t count, float *xs) {
     const Segment *segment = &phrase->snapshot->segments[s];
-    const size_t width = (size_t)segment->positions.width;
-    int64_t block = -1;
     int failure = SOUND;
     if (!phrase_begin(phrase, s, &failure)) return failure;
     Range *spans = malloc((size_t)(AHEAD * phrase->count) * sizeof(Range));
     if (!spans) return NO_MEMORY;
     for (int64_t d = 0; d < count && !failure; d += AHEAD) {
-        int64_t end = d + AHEAD < count ? d + AHEAD : count;
+        int64_t size = count - d < AHEAD ? count - d : AHEAD;
         unsigned char occurs[AHEAD];
-        for (int64_t i = d; i < end && !failure; i++) {
-            const int64_t *postings = phrase->postings ? phrase->postings + (first + i) * phrase->count : NULL;
-            Range *own = spans + (i - d) * phrase->count;
-            occurs[i - d] = (unsigned char)phrase_move(phrase, s, documents[i] - segment->offset, postings, &block, own, &failure);
-            for (int64_t place = 0; occurs[i - d] && place < phrase->count; place++)
-                PREFETCH(segment->positions.data + (size_t)own[place].at * width);
+        failure = phrase_move(phrase, s, first + d, documents + d, size, spans, occurs);
+        for (int64_t i = 0; i < size && !failure; i++) {
+            const Range *own = spans + i * phrase->count;
+            if (occurs[i] && (phrase->count == 1 || may_occur(phrase, segment, own)))
+                failure = phrase_in_document(phrase, segment, documents[d + i], own, &xs[d + i]);
         }
-        for (int64_t i = d; i < end && !failure; i++)
-            if (occurs[i - d]) failure = phrase_in_document(phrase, segment, documents[i], spans + (i - d) * phrase->count, &xs[i]);
     }
     free(spans);
     return failure;
@@ -1594,7 +1668,7 @@ static PyObject *kernel_phrase(PyObject *module, PyObject *arguments) {
     long long slop;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "OO!LO", &capsule, &PyTuple_Type, &plan, &slop, &documents_object)) return NULL;
-    Phrase phrase = {PyCapsule_GetPointer(capsule, CAPSULE), NULL, 0, slop, NULL, 0, NULL};
+    Phrase phrase = {.snapshot = PyCapsule_GetPointer(capsule, CAPSULE), .slop = slop};
     Array documents = {0};
     float *xs = NULL;
     if (!phrase.snapshot || phrase_read(plan, &phrase) < 0 || array_open(documents_object, &documents, 8) < 0) goto done;
@@ -1636,50 +1710,45 @@ typedef struct {
 
 static int by_rank(const void *a, const void *b) { return is_worse(a, b) - is_worse(b, a); }
 
-/* Return the documents of these hits, and behind them the postings of each place in them. The caller frees them. */
+/* Return the documents of these hits, and behind them the postings of each word in them. The caller frees them. */
 static int64_t *phrase_documents(const Plan *plan, const int64_t *indices, int64_t count) {
-    int64_t places = plan->phrase.count;
-    int64_t *documents = malloc((size_t)(count * (places + 1) + 1) * sizeof(int64_t)), *postings = documents + count;
+    const int64_t words = plan->hits.wants_postings;
+    int64_t *documents = malloc((size_t)(count * (words + 1) + 1) * sizeof(int64_t)), *postings = documents + count;
     for (int64_t i = 0; documents && i < count; i++) {
-        const int64_t *own = plan->hits.postings + indices[i] * plan->word_count;
         documents[i] = plan->hits.documents[indices[i]];
-        for (int64_t place = 0; plan->hits.wants_postings && place < places; place++)
-            *postings++ = own[plan->phrase.places[place].word];
+        for (int64_t word = 0; word < words; word++) postings[i * words + word] = plan->hits.postings[indices[i] * words + word];
     }
     return documents;
 }
 
-/* What the phrase adds to these hits, given by their indices in ascending order; -1 where it does not occur. */
+/* What the phrase adds to these hits, given by their indices in ascending order (NULL: to all); -1 where it does not occur. */
 static int phrase_bonus(Plan *plan, const int64_t *indices, int64_t count, float *bonuses) {
-    int64_t *documents = phrase_documents(plan, indices, count);
-    if (!documents) return NO_MEMORY;
-    plan->phrase.postings = plan->hits.wants_postings ? documents + count : NULL;
+    int64_t *copies = indices ? phrase_documents(plan, indices, count) : NULL;
+    const int64_t *documents = indices ? copies : plan->hits.documents, *postings = indices ? copies + count : plan->hits.postings;
+    if (indices && !copies) return NO_MEMORY;
+    plan->phrase.postings = plan->hits.wants_postings ? postings : NULL;
+    plan->phrase.word_count = plan->hits.wants_postings;
     int failure = phrase_search(&plan->phrase, documents, count, bonuses);
     for (int64_t i = 0; i < count && !failure; i++) {
         if (bonuses[i] < 0) continue;
         float saturation = bonuses[i] / (bonuses[i] + plan->snapshot->k1);
         bonuses[i] = saturation * real(&plan->snapshot->recency, documents[i]) * plan->phrase_unit;
     }
-    free(documents);
+    free(copies);
     return failure;
 }
 
 /* Keep the hits that have the phrase, with its score. */
 static int require_phrase(Plan *plan) {
     Hits *hits = &plan->hits;
-    int64_t *indices = malloc((size_t)(hits->count + 1) * sizeof(int64_t)), count = 0;
+    int64_t count = 0;
     float *scores = malloc((size_t)(hits->count + 1) * sizeof(float));
-    int failure = indices && scores ? SOUND : NO_MEMORY;
-    if (!failure) {
-        for (int64_t i = 0; i < hits->count; i++) indices[i] = i;
-        failure = phrase_bonus(plan, indices, hits->count, scores);
-    }
+    int failure = scores ? phrase_bonus(plan, NULL, hits->count, scores) : NO_MEMORY;
     for (int64_t i = 0; i < hits->count && !failure; i++) {
         if (scores[i] < 0) continue;
         hits->documents[count] = hits->documents[i];
         scores[count++] = scores[i];
     }
-    free(indices);
     if (failure) free(scores);
     else {
         free(hits->values);
