@@ -23,7 +23,7 @@ from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.address_queries import page_with_address
 from indexer.search.curated_results import NO_PLAN, plan_results
 from indexer.search.date_queries import NEWEST_WORDS, newest_first, pages_of_date, with_date_filter
-from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, has_rare_word, unquoted, without_hyphens
+from indexer.search.did_you_mean import Corrector, as_in_pages, may_be_misspelt, unquoted, without_hyphens
 from indexer.search.matching import Matcher, Outcome, request_filters
 from indexer.search.more_like_this import characteristic_terms, similar_documents
 from indexer.search.near_duplicate_hits import PAIR_LIMITS, fold_similar, similar_pairs
@@ -31,6 +31,7 @@ from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import SEARCH_TOO_SLOW, targets_of
 from indexer.search.search_queue import MAX_BRIEF_CHARACTERS, SearchQueues, is_brief, is_costly
 from indexer.search.suggest import Suggester
+from indexer.search.word_correction import QueryWord
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 
 _hit = tuple.__new__  # half of the time of calling the class of the named tuple
@@ -273,10 +274,8 @@ def _page_count(total: int, size: int) -> int:
 def _corrected(text: str, outcome: Outcome, matcher: Matcher, total: int) -> str | None:
     """Return a query with its misspelt words corrected. `total`: how many documents have all words of the text."""
     is_full = total >= matcher.request.size
-    if outcome.query.is_plain:  # documents have each word, and none has two of them as one
-        frequencies = [word.frequency for word in outcome.query.words]
-        if is_full or not has_rare_word(frequencies, matcher.context.reader.document_count):
-            return None
+    if outcome.query.is_plain and (is_full or not may_be_misspelt(outcome.query.words, matcher.context)):
+        return None  # documents have each word, and none has two of them as one
     notes = outcome.query.notes
     words = [QueryWord(surface, terms) for surface, terms in notes.words if surface not in notes.curated_words]
     if not words:

@@ -12,6 +12,7 @@ import zstandard
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from indexer.analysis.edit_distance import within_distance
 from indexer.engines.base import Reader, Sideways
 from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import FIELDS
@@ -196,6 +197,35 @@ def test_both_paths_find_the_same_similar_words(forms: list[str], typed: list[st
             for reader in (compiled, reference):
                 frequent = reader.surfaces_near(form, distance, 50, least=2)[0]
                 assert [each for each in frequent if each[1] >= 2] == [each for each in near[0] if each[1] >= 2]
+
+
+similar = st.lists(st.text("abé", min_size=3, max_size=7), min_size=1, max_size=12)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.lists(similar, min_size=1, max_size=4), min_size=1, max_size=3),
+    st.booleans(),
+    st.integers(0, 2),
+    st.integers(0, 5),
+)
+def test_similar_words_are_all_those_within_the_distance(
+    segments: list[list[list[str]]], deletes: bool, distance: int, least: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW)
+        for n, forms_of_documents in enumerate(segments):
+            fill(engine, [doc(f"{n}-{i}", "", " ".join(forms)) for i, forms in enumerate(forms_of_documents)])
+        if deletes:
+            fill(engine, ["0-0"])
+        for is_compiled in (True, False):
+            reader = WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW, compiled=is_compiled).reader()
+            counts = dict(reader.surfaces("", 1_000))
+            for form in {"abba", "ababa", *segments[0][0]}:
+                near, _ = reader.surfaces_near(form, distance, 1_000, least=least)
+                expected = {each: n for each, n in counts.items() if n >= least and within_distance(each, form, distance)}
+                assert {each: n for each, n in near if n >= least} == expected
+                assert near == sorted(near, key=lambda pair: (-pair[1], pair[0].encode()))
 
 
 def test_thousands_of_documents_agree_bit_by_bit(tmp_path: Path) -> None:

@@ -133,21 +133,13 @@ def near(snapshot: Any, chance: random.Random) -> None:
 
     segment = chance.choice(snapshot.segments)
     text, ends = (damaged(array, chance, may_shorten=True) for array in segment.surfaces.text_and_ends)
-    rows, letters, lengths, _ = (damaged(array, chance, may_shorten=True) for array in segment.letters)
-    form = chance.choice(("word1", "amber", "ambér", "a" * 64, ""))
-    _kernel.near(
-        text,
-        ends.astype("i8"),
-        rows,
-        letters,
-        lengths,
-        form,
-        chance.randrange(1 << 30),
-        chance.randrange(4),
-        chance.choice((0, 20_000)),
-    )
-    every = np.arange(len(lengths), dtype="u4")
-    _kernel.near(np.array(text), ends.astype("i8"), every, np.zeros(len(lengths), "u8"), lengths, form, 0, 3, 20_000)
+    form, distance = chance.choice(("word1", "amber", "ambér", "a" * 64, "")), chance.randrange(4)
+    least, most = chance.choice((0, 3)), chance.choice((0, 20_000))
+    forms = [damaged(array, chance, may_shorten=True) for array in segment.form_signatures]
+    _kernel.near(text, ends.astype("i8"), *forms, form, distance, least, most, 50)
+    rows, letters, *others = segment.form_signatures
+    any_letters = np.full(len(letters), chance.randrange(1 << 32), "u4")
+    _kernel.near(np.array(text), ends.astype("i8"), rows, any_letters, *others, "word1", 3, 0, 20_000, 5)
 
 
 def stored(snapshot: Any, chance: random.Random) -> None:

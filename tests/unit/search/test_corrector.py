@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from indexer.engines.base import Deadline
 from indexer.engines.memory import MemoryEngine
 from indexer.model import RankingWeights
 from indexer.query.nodes import Constant, Everything, Nothing
 from indexer.query.parse import parse
-from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
+from indexer.search import word_correction
+from indexer.search.did_you_mean import Corrector, as_in_pages, may_be_misspelt, unquoted
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.query_understanding import run_passes
+from indexer.search.query_understanding import run_passes, understand
 from indexer.search.truecasing import usual_spelling
+from indexer.search.word_correction import QueryWord, WordCorrector
 from support.contract_corpus import doc, fill
 
 Texts = dict[str, int]  # text -> how many documents have it
@@ -235,3 +239,40 @@ def test_new_words_of_a_correction_are_spelt_as_in_pages(text: str, corrected: s
     matches = [match for match in reader.search(Constant(Everything())).matches if match.document.id == "a"]
     context = QueryContext(reader, ("en",), RankingWeights(), Deadline(60))
     assert as_in_pages(text, corrected, matches, context) == shown
+
+
+LETTERS = st.text("abo", min_size=4, max_size=7)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(LETTERS, st.integers(1, 40), min_size=2, max_size=12), st.data())
+def test_a_query_of_words_that_cannot_be_misspelt_stays(texts: Texts, data: st.DataObject) -> None:
+    documents = [doc(f"{text}-{number}", "", text) for text, count in texts.items() for number in range(count)]
+    context = QueryContext(fill(MemoryEngine(RankingWeights()), documents), ("en",), RankingWeights())
+    query = " ".join(data.draw(st.lists(st.sampled_from(sorted(texts)), min_size=1, max_size=4)))
+    understood = understand(parse(query).node, context)
+    words = [QueryWord(surface, terms) for surface, terms in understood.notes.words]
+    changed = Corrector(query, words, context, lambda text: len(documents)).corrected(0)
+    if understood.is_plain and changed is not None:
+        assert may_be_misspelt(understood.words, context)
+        assert may_be_misspelt(understood.words, context), "remembered"
+
+
+def test_whether_a_word_has_corrections_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {"government": 40, "goverment": 1, "harbour": 1, "harbours": 1, "tunnel": 1}
+    documents = [doc(f"{text}-{number}", "", text) for text, count in texts.items() for number in range(count)]
+    context = QueryContext(fill(MemoryEngine(RankingWeights()), documents), ("en",), RankingWeights())
+    looked_up: list[str] = []
+    candidates = WordCorrector.candidates
+    monkeypatch.setattr(WordCorrector, "candidates", lambda self, word: looked_up.append(word.surface) or candidates(self, word))
+    monkeypatch.setattr(word_correction, "_MAX_REMEMBERED_WORDS", 2)
+    for surface, expected in (
+        ("goverment", True),
+        ("tunnel", False),
+        ("goverment", True),
+        ("harbour", False),
+        ("goverment", True),
+    ):
+        words = understand(parse(surface).node, context).words
+        assert may_be_misspelt(words, context) is expected
+    assert looked_up == ["goverment", "tunnel", "harbour", "goverment"], "the third begins anew"

@@ -9,7 +9,7 @@ from indexer.model import Change, Document, RankingWeights
 from indexer.query.format import format_query
 from indexer.query.nodes import And, Node, Or, Phrase, Word
 from indexer.search import query_understanding
-from indexer.search.did_you_mean import Corrector, QueryWord, has_rare_word
+from indexer.search.did_you_mean import Corrector, may_be_misspelt
 from indexer.search.query_context import QueryContext
 from indexer.search.query_rewriting import MAX_WORDS
 from indexer.search.query_understanding import (
@@ -21,6 +21,7 @@ from indexer.search.query_understanding import (
     understand_plain_words,
 )
 from indexer.search.relaxation import relaxed
+from indexer.search.word_correction import QueryWord
 
 WEIGHTS = RankingWeights()
 TEXT = (
@@ -78,10 +79,9 @@ def test_plain_words_that_fill_a_page_are_never_corrected(query: Node) -> None:
 
 
 @given(queries)
-def test_plain_words_without_a_rare_one_are_never_corrected(query: Node) -> None:
+def test_plain_words_that_cannot_be_misspelt_are_never_corrected(query: Node) -> None:
     understood = understand(query, CONTEXT)
-    frequencies = [word.frequency for word in understood.words]
-    if understood.is_plain and not has_rare_word(frequencies, CONTEXT.reader.document_count):
+    if understood.is_plain and not may_be_misspelt(understood.words, CONTEXT):
         words = [QueryWord(*word) for word in understood.notes.words]
         assert Corrector(format_query(query), words, CONTEXT, lambda text: 1_000).corrected(0) is None
 

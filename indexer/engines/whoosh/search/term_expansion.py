@@ -1,8 +1,7 @@
 """Expand patterns and misspelt words to word forms, over all forms of a segment in one pass.
 
 Patterns are searched in the text of the dictionary, at a nanosecond a letter. For similar words, candidates are filtered by
-their sets of letters first: an edit changes a word's set of letters by two at most, and numpy compares 100,000 sets in a third
-of a millisecond.
+their lengths, their frequencies and their signatures first (see `storage/form_signatures.py`).
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ import numpy as np
 from indexer.analysis.edit_distance import within_distance
 from indexer.engines.base import Deadline
 from indexer.engines.whoosh.search.postings import TermLookup
-from indexer.engines.whoosh.snapshot.kernel import rows_near
+from indexer.engines.whoosh.snapshot.kernel import nearest_forms
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
+from indexer.engines.whoosh.storage.form_signatures import letters_of
 from indexer.engines.whoosh.storage.segment import Segment
 
 Forms = list[tuple[str, int]]
@@ -44,10 +44,21 @@ def forms_near(
 
     Forms with fewer documents than `least` may be left out.
     """
-    if len(snapshot.segments) > 1:  # several have some of the documents
-        least = 0
-    rows = ((s, _rows_near(snapshot, s, form, distance, deadline, least)) for s in snapshot.segments)
-    return _most_frequent(snapshot, rows, limit)
+    segments, share = snapshot.segments, least
+    if len(segments) == 1 and not snapshot.any_deleted:  # as most indexes
+        return _near_in_segment(snapshot, segments[0], form, distance, deadline, least, limit)
+    if len(segments) > 1:
+        share = -(-least // len(segments))  # one of them has at least this share of the documents
+    counts: dict[str, int] = {}
+    left_out = 0
+    for segment in segments:
+        forms, total = _near_in_segment(snapshot, segment, form, distance, deadline, share, _MAX_SEGMENT_FORMS)
+        left_out += total - len(forms)
+        for each, count in forms:
+            counts[each] = counts.get(each, 0) + count
+    if len(segments) > 1 and share > 1:  # some segments have left out what others have
+        counts = {each: snapshot.surface_frequency(each) for each in counts}
+    return _first(snapshot, counts, limit, left_out)
 
 
 def forms_with_prefix(snapshot: Snapshot, prefix: str, limit: int) -> Forms:
@@ -62,7 +73,7 @@ def forms_with_prefix(snapshot: Snapshot, prefix: str, limit: int) -> Forms:
         last = min(last, first + limit)
         sizes = _document_counts(segment, np.arange(first, last)).tolist()
         counts.update(dict(zip(segment.surfaces.words(first, last), sizes, strict=True)))
-    return _drop_deleted(snapshot, [(form, counts[form]) for form in sorted(counts)[:limit]])
+    return _drop_deleted(snapshot, [(form.decode("utf-8", "replace"), counts[form]) for form in sorted(counts)[:limit]])
 
 
 def _rows_matching(segment: Segment, prefix: str, pattern: re.Pattern[str] | None, deadline: Deadline | None) -> Array:
@@ -129,22 +140,26 @@ def _find_all(text: Array, literal: bytes) -> Array:
     return places
 
 
-def _rows_near(snapshot: Snapshot, segment: Segment, form: str, distance: int, deadline: Deadline | None, least: int) -> Array:
+def _near_in_segment(
+    snapshot: Snapshot, segment: Segment, form: str, distance: int, deadline: Deadline | None, least: int, limit: int
+) -> tuple[Forms, int]:
+    """Return the most frequent forms of one segment within this many edits, and how many there are."""
     if deadline is not None and deadline.has_passed:
-        return np.zeros(0, "i8")
-    own = np.bitwise_or.reduce(_letter_bits(form)) if form else np.uint64(0)
-    rows, letters, lengths, negative_counts = segment.letters
-    if least > 1:
-        end = int(negative_counts.searchsorted(-least, "right"))
-        rows, letters, lengths = rows[:end], letters[:end], lengths[:end]
-    if snapshot.kernel:
-        compiled = rows_near(segment, (rows, letters, lengths), form, int(own), distance, _MAX_COMPARED_FORMS)
+        return [], 0
+    if snapshot.kernel is not None:
+        compiled = nearest_forms(segment, form, distance, least=least, most=_MAX_COMPARED_FORMS, limit=limit)
         if compiled is not None:
-            return np.asarray(compiled)
-    close = np.abs(lengths.astype("i2") - len(form)) <= distance
-    close &= np.bitwise_count(letters ^ own) <= 2 * distance
-    rows = _most_frequent_rows(segment, np.sort(rows[close]).astype("i8"))
-    return _select(segment, rows, lambda word: within_distance(word, form, distance), deadline)
+            return compiled
+    forms, own = segment.form_signatures, letters_of(form)
+    selected: list[Array] = []
+    for part in forms.of_lengths(len(form) - distance, len(form) + distance, least):
+        is_close = np.bitwise_count(forms.letters[part] ^ own) <= 2 * distance
+        selected.append(forms.rows[part][is_close])
+    rows = np.sort(np.concatenate([np.zeros(0, "u4"), *selected])).astype("i8")
+    rows = _select(segment, _most_frequent_rows(segment, rows), lambda word: within_distance(word, form, distance), deadline)
+    words = [word.decode("utf-8", "replace") for word in segment.surfaces.words_at(rows)]
+    counts = zip(words, _document_counts(segment, rows).tolist(), strict=True)
+    return sorted(counts, key=_by_count)[:limit], len(rows)
 
 
 def _most_frequent_rows(segment: Segment, rows: Array) -> Array:
@@ -155,17 +170,13 @@ def _most_frequent_rows(segment: Segment, rows: Array) -> Array:
     return np.sort(rows[np.argpartition(-sizes, _MAX_COMPARED_FORMS)[:_MAX_COMPARED_FORMS]])
 
 
-def _letter_bits(text: str) -> Array:
-    return np.uint64(1) << (np.frombuffer(text.encode("utf-32-le", "replace"), "u4") & 63).astype("u8")
-
-
 def _document_counts(segment: Segment, rows: Array) -> Array:
     """Return how many documents contain each of these forms."""
     return segment.surface_lists.sizes(rows)
 
 
 def _most_frequent(snapshot: Snapshot, hits: Iterable[tuple[Segment, Array]], limit: int) -> tuple[Forms, int]:
-    counts: Counter[bytes] = Counter()
+    counts: dict[str, int] = {}
     left_out = 0
     for segment, rows in hits:
         sizes = _document_counts(segment, rows)
@@ -173,17 +184,27 @@ def _most_frequent(snapshot: Snapshot, hits: Iterable[tuple[Segment, Array]], li
             left_out += len(rows) - _MAX_SEGMENT_FORMS
             chosen = np.sort(np.argpartition(-sizes, _MAX_SEGMENT_FORMS)[:_MAX_SEGMENT_FORMS])
             rows, sizes = rows[chosen], sizes[chosen]
-        counts.update(dict(zip(segment.surfaces.words_at(rows), sizes.tolist(), strict=True)))
-    best = _drop_deleted(snapshot, sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
+        for word, size in zip(segment.surfaces.words_at(rows), sizes.tolist(), strict=True):
+            form = word.decode("utf-8", "replace")
+            counts[form] = counts.get(form, 0) + size
+    return _first(snapshot, counts, limit, left_out)
+
+
+def _first(snapshot: Snapshot, counts: dict[str, int], limit: int, left_out: int) -> tuple[Forms, int]:
+    """Return the most frequent forms, and how many there are with those that were left out."""
+    best = sorted(_drop_deleted(snapshot, sorted(counts.items(), key=_by_count)[:limit]), key=_by_count)
     total = len(counts) + left_out  # includes forms that only deleted documents contain
-    return sorted(best, key=lambda pair: (-pair[1], pair[0].encode())), total if total > limit else len(best)
+    return best, total if total > limit else len(best)
 
 
-def _drop_deleted(snapshot: Snapshot, counts: list[tuple[bytes, int]]) -> Forms:
+def _by_count(pair: tuple[str, int]) -> tuple[int, bytes]:
+    return -pair[1], pair[0].encode()
+
+
+def _drop_deleted(snapshot: Snapshot, counts: Forms) -> Forms:
     """Drop forms without a living document. Small counts are computed again where documents are deleted."""
-    decoded = [(form.decode("utf-8", "replace"), count) for form, count in counts]
     if not snapshot.any_deleted:
-        return decoded
+        return counts
     lookup, most = TermLookup(snapshot), snapshot.size if len(counts) <= _MAX_RECOUNTED_FORMS else 3
-    exact = [(form, len(lookup.surface_documents(form)) if count <= most else count) for form, count in decoded]
+    exact = [(form, len(lookup.surface_documents(form)) if count <= most else count) for form, count in counts]
     return [(form, count) for form, count in exact if count]

@@ -201,17 +201,20 @@ class Kernel:
         return total, numbers, scores, documents, [np.frombuffer(each, "i8") for each in sideways]
 
 
-def rows_near(segment: Segment, forms: tuple[Array, Array, Array], form: str, own_letters: int, distance: int, most: int) -> Any:
-    """Return the rows within this edit distance, in order; None if more than `most` must be compared, or without kernel.
+def nearest_forms(
+    segment: Segment, form: str, distance: int, *, least: int, most: int, limit: int
+) -> tuple[list[tuple[str, int]], int] | None:
+    """Return the most frequent forms of a segment within this edit distance, up to `limit`, and how many there are.
 
-    `forms`: the rows that are compared, their letters and their lengths, as in `Segment.letters`. `own_letters`: the set of the
-    form's letters. Raises ValueError when an array is damaged.
+    Forms with fewer documents than `least` are left out. Returns None if more than `most` forms must be compared, or without
+    kernel. Raises ValueError when an array is damaged.
     """
     if not IS_AVAILABLE or len(form) > MAX_FORM_LETTERS or distance > MAX_DISTANCE:
         return None
-    text, ends = segment.surfaces.text_and_ends
-    rows = _compiled.near(text, ends, *forms, form, own_letters, distance, most)
-    return None if rows is None else np.sort(np.frombuffer(rows, "i8"))
+    forms: tuple[list[tuple[str, int]], int] | None = _compiled.near(
+        *segment.surfaces.text_and_ends, *segment.form_signatures, form, distance, least, most, limit
+    )
+    return forms
 
 
 def document_reader(places: tuple[tuple[int, int, int, Array], ...]) -> Callable[[list[int]], list[Document]] | None:

@@ -15,6 +15,7 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import Floats
 from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array, ArrayFile
+from indexer.engines.whoosh.storage.form_signatures import FormSignatures, signatures_of
 from indexer.engines.whoosh.storage.layout import DICTIONARY_STRIDE, LAYOUT_VERSION, expand_ranges
 from indexer.errors import IndexDamaged
 
@@ -254,21 +255,10 @@ class Segment:
         return bytes(text[starts[row] : starts[row + 1] - 1]).decode("utf-8", "replace").split("\n")
 
     @cached_property
-    def letters(self) -> tuple[Array, Array, Array, Array]:
-        """Return the rows of the word forms by the number of their documents, those of the most first; for each of them the set
-        of its letters as bits, its length and this number, negative."""
-        if not self.surfaces.count:
-            return np.zeros(0, "u4"), np.zeros(0, "u8"), np.zeros(0, "u1"), np.zeros(0, "i8")
-        text = self.surfaces.lines(0, self.surfaces.count).decode("utf-8", "replace") + "\n"
-        points = np.frombuffer(text.encode("utf-32-le"), "u4")
-        ends = np.flatnonzero(points == 10)
-        starts = np.concatenate(([0], ends[:-1] + 1))
-        bits = np.uint64(1) << (points & 63).astype("u8")
-        bits[ends] = 0
-        counts = -np.diff(self.surface_lists.starts.astype("i8"))
-        rows = counts.argsort(kind="stable").astype("u4")
-        letters, lengths = np.bitwise_or.reduceat(bits, starts), np.minimum(ends - starts, 255).astype("u1")
-        return rows, letters[rows], lengths[rows], counts[rows]
+    def form_signatures(self) -> FormSignatures:
+        """Return the signatures of all word forms."""
+        text = self.surfaces.lines(0, self.surfaces.count).decode("utf-8", "replace") + "\n" if self.surfaces.count else ""
+        return signatures_of(text, np.diff(self.surface_lists.starts.astype("i8")))
 
     def facet(self, name: str) -> tuple[list[bytes], Array]:
         """Return the distinct combinations of values and the ordinal of each document's combination."""

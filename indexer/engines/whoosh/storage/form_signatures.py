@@ -1,0 +1,72 @@
+"""Signatures of word forms, which tell most forms apart without reading them.
+
+A signature has the set of a form's letters and its edges, the first two letters and the last two. Both take 32 bits. An edit
+changes a set of letters by two at most. In a form of five letters or more, one edit leaves one of the edges alone.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from indexer.engines.whoosh.storage.array_file import Array
+
+_MAX_LENGTH: Final = 255  # letters; longer forms count as forms of this length
+_LINE_END: Final = 10
+
+
+class FormSignatures(NamedTuple):
+    """The word forms of a segment by length and, within a length, by the number of their documents, those of the most first.
+
+    `rows` are those of the dictionary, `counts` the numbers of documents. The forms of n letters begin at `starts[n]`.
+    """
+
+    rows: Array
+    letters: Array
+    edges: Array
+    counts: Array
+    starts: Array
+
+    def of_lengths(self, first: int, last: int, least: int) -> list[slice]:
+        """Return where the forms of these lengths are that at least this many documents contain."""
+        slices = []
+        for length in range(max(first, 0), min(last, _MAX_LENGTH) + 1):
+            start, end = int(self.starts[length]), int(self.starts[length + 1])
+            count = int((-self.counts[start:end].astype("i8")).searchsorted(-least, "right"))
+            slices.append(slice(start, start + count))
+        return slices
+
+
+def signatures_of(lines: str, counts: Array) -> FormSignatures:
+    """Return the signatures of word forms, given as lines that all end, and the number of documents with each."""
+    points = np.frombuffer(lines.encode("utf-32-le", "replace"), "u4")
+    ends = np.flatnonzero(points == _LINE_END)
+    if not ends.size:
+        nothing = np.zeros(0, "u4")
+        return FormSignatures(nothing, nothing, nothing, nothing, np.zeros(_MAX_LENGTH + 2, "i8"))
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    bits = np.uint32(1) << (points & 31)
+    bits[ends] = 0
+    letters = np.bitwise_or.reduceat(bits, starts)
+    edges = (_pair(points, starts) & 0xFFFF) | (_pair(points, ends - 2) << 16)
+    lengths = np.minimum(ends - starts, _MAX_LENGTH)
+    rows = ((lengths << 32) - counts).argsort(kind="stable")
+    lengths = lengths[rows]
+    return FormSignatures(
+        rows.astype("u4"),
+        letters[rows],
+        edges[rows],
+        counts[rows].astype("u4"),
+        lengths.searchsorted(np.arange(_MAX_LENGTH + 2)).astype("i8"),
+    )
+
+
+def letters_of(form: str) -> np.uint32:
+    """Return the set of a form's letters."""
+    return np.uint32(signatures_of(f"{form}\n", np.ones(1, "i8")).letters[0])
+
+
+def _pair(points: Array, at: Array) -> Array:
+    """Return the letters at these places and after them as one number, whose lower 16 bits tell most pairs apart."""
+    return np.asarray(points.take(at, mode="clip") * 257 ^ points.take(at + 1, mode="clip"))
