@@ -50,7 +50,8 @@
 #define MAX_SPARSE 256 /* postings of a window that are visited one by one */
 #define MAX_COUNTED_GROUPS 8 /* of a list in a window, before it is searched for the end of the window */
 #define MAX_CLEARED 64 /* documents whose flags are cleared one by one */
-#define GROUP 32 /* postings whose saturations are compared first */
+#define GROUP 32 /* postings that are compared together */
+#define MAX_NEAR 64 /* postings that a search skips before it makes a guess */
 #define MAX_INSERTED 48 /* candidates of a window that are sorted one by one */
 #define CHUNK 256 /* postings whose saturations are computed together */
 #define MAX_WORDS 64
@@ -308,21 +309,63 @@ static inline int block_range(const Array *starts, int64_t length, int64_t block
     return 1;
 }
 
-/* The first place in the range whose document is not below this one. Galloping, as the next one is usually near. */
-static inline int64_t seek(const Array *documents, int64_t at, int64_t end, uint16_t document) {
-    int64_t step = 1, low = at, high = at;
-    while (high < end && low_bits(documents, high) < document) {
-        low = high + 1;
-        high = high + step;
-        step <<= 1;
+/* How many of GROUP documents are below this one; in vectors, so the result has the size of a document. */
+static inline uint16_t count_below(const uint16_t *documents, uint16_t document) {
+    uint16_t count = 0;
+    for (int i = 0; i < GROUP; i++) count += documents[i] < document;
+    return count;
+}
+
+/* Narrow a long range in which a document is searched for. Documents are spread evenly, so the search gallops from where it would be
+ * then: each step may have to wait for the memory. */
+static inline Range narrow(const uint16_t *documents, Range range, uint16_t document) {
+    const int64_t first = documents[range.at], last = documents[range.end - 1];
+    if (first >= document) return (Range){range.at, range.at};
+    if (last < document) return (Range){range.end, range.end};
+    const int64_t guess = range.at + (range.end - 1 - range.at) * (document - first) / (last - first);
+    int64_t step = GROUP;
+    if (documents[guess] < document) {
+        range.at = guess + 1;
+        for (; range.end - range.at > step && documents[range.at + step - 1] < document; step *= 2) range.at += step;
+        if (range.end - range.at > step) range.end = range.at + step;
+    } else {
+        range.end = guess;
+        for (; range.end - range.at > step && documents[range.end - step] >= document; step *= 2) range.end -= step;
+        if (range.end - range.at > step) range.at = range.end - step;
     }
-    if (high > end) high = end;
-    while (low < high) {
-        int64_t middle = low + ((high - low) >> 1);
-        if (low_bits(documents, middle) < document) low = middle + 1;
-        else high = middle;
+    return range;
+}
+
+/* The first place in the range whose document is not below this one. It is usually near, so a group is counted as a whole before the
+ * search gallops: the processor predicts the steps of a search wrongly. */
+static inline int64_t seek(const Array *array, int64_t at, int64_t end, uint16_t document) {
+    const uint16_t *documents = (const uint16_t *)array->data;
+    for (int i = 0; i < 2; i++, at++)
+        if (at >= end || documents[at] >= document) return at;
+    if (end - at >= GROUP) {
+        const uint16_t below = count_below(documents + at, document);
+        at += below;
+        if (below < GROUP) return at;
     }
-    return low;
+    int64_t step = GROUP;
+    for (; end - at > step && documents[at + step - 1] < document && step <= MAX_NEAR; step *= 2) at += step;
+    if (end - at > step && step <= MAX_NEAR) end = at + step;
+    else if (end - at > step) {
+        Range range = narrow(documents, (Range){at, end}, document);
+        at = range.at;
+        end = range.end;
+    }
+    while (end - at > GROUP) {
+        const int64_t half = (end - at) >> 1;
+        if (documents[at + half - 1] < document) at += half;
+        else end = at + half;
+    }
+    for (int64_t size = end - at; size > 0;) {
+        const int64_t half = (size + 1) >> 1, is_below = documents[at + half - 1] < document;
+        at += half & -is_below;
+        size -= half;
+    }
+    return at;
 }
 
 /* The range of one block of the list of a word, 0 if it is damaged. */
@@ -615,7 +658,7 @@ typedef struct {
     float *values; /* the scores, and what each word adds */
     int64_t columns; /* 0: neither; 1: the scores alone */
     int64_t *postings; /* of each word in each document */
-    int64_t wants_postings; /* the number of words, or 0 */
+    int64_t wants_postings; /* the number of words if the postings are wanted, otherwise 0 */
     uint32_t *common; /* the postings of the shortest list of a block whose documents other lists have as well */
     int64_t common_room;
     Bitmap *bitmaps; /* of the words' lists in a block */
@@ -719,22 +762,11 @@ static int64_t common_postings(Hits *hits, const Range *ranges, const Source *so
     return found;
 }
 
-static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t block, const Word *words, int64_t count,
-                                Hits *hits) {
-    const Segment *segment = &snapshot->segments[s];
-    Range ranges[MAX_WORDS] = {{0, 0}}, forms[MAX_WORDS][MAX_FORMS];
-    Source sources[MAX_WORDS];
-    int64_t driver = 0;
-    for (int64_t i = 0; i < count; i++) {
-        Range first;
-        if (words[i].rows[s] < 0) return SOUND;
-        if (!word_range(segment, s, &words[i], 0, &first) || !word_range(segment, s, &words[i], block, &ranges[i]) ||
-            !form_ranges(segment, s, &words[i], block, forms[i]))
-            return DAMAGED;
-        sources[i] = source_of(segment, s, &words[i], first.at);
-        if (ranges[i].end - ranges[i].at < ranges[driver].end - ranges[driver].at) driver = i;
-    }
-    int64_t first = ranges[driver].at, common = common_postings(hits, ranges, sources, count, driver), firsts[MAX_WORDS];
+/* Find the documents of a block that all lists have, and where each list has them. */
+static int conjunction_match(const Snapshot *snapshot, const Segment *segment, int64_t block, Range *ranges, const Source *sources,
+                             int64_t count, int64_t driver, Hits *hits) {
+    const int64_t first = ranges[driver].at, common = common_postings(hits, ranges, sources, count, driver);
+    int64_t firsts[MAX_WORDS];
     if (common < 0) return NO_MEMORY;
     for (int64_t i = 0; i < count; i++) firsts[i] = ranges[i].at;
     for (int64_t next = 0; next < common; next++) {
@@ -760,20 +792,47 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
         if (verdict != PASSES) continue;
         if (!hits_grow(hits)) return NO_MEMORY;
         for (int64_t i = 0; i < hits->wants_postings; i++) hits->postings[hits->count * count + i] = ranges[i].at;
-        if (hits->columns) {
-            float score = 0, *row = hits->values + hits->count * hits->columns;
-            for (int64_t i = 0; i < count; i++) {
-                float value;
-                if (!contribution(snapshot, segment, &words[i], &sources[i], ranges[i].at, document, low, forms[i], &value))
-                    return DAMAGED;
-                score = i ? score + value : value;
-                if (hits->columns > 1) row[1 + i] = value;
-            }
-            row[0] = score;
-        }
         hits->documents[hits->count++] = number;
     }
     return SOUND;
+}
+
+/* Add what a word adds to the hits from this one on, which are those of a block: one word after the other, so that the processor can
+ * read of several documents at once. */
+static int conjunction_score(const Snapshot *snapshot, const Segment *segment, int64_t block, int64_t number, const Word *word,
+                             const Source *source, Range *forms, int64_t first, Hits *hits) {
+    for (int64_t hit = first; hit < hits->count; hit++) {
+        const int64_t document = hits->documents[hit] - segment->offset;
+        const uint16_t low = (uint16_t)(document - (block << snapshot->block_bits));
+        float value, *row = hits->values + hit * hits->columns;
+        const int64_t posting = hits->postings[hit * hits->wants_postings + number];
+        if (!contribution(snapshot, segment, word, source, posting, document, low, forms, &value)) return DAMAGED;
+        row[0] = number ? row[0] + value : value;
+        if (hits->columns > 1) row[1 + number] = value;
+    }
+    return SOUND;
+}
+
+static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t block, const Word *words, int64_t count,
+                                Hits *hits) {
+    const Segment *segment = &snapshot->segments[s];
+    Range ranges[MAX_WORDS] = {{0, 0}}, forms[MAX_WORDS][MAX_FORMS];
+    Source sources[MAX_WORDS];
+    int64_t driver = 0;
+    for (int64_t i = 0; i < count; i++) {
+        Range first;
+        if (words[i].rows[s] < 0) return SOUND;
+        if (!word_range(segment, s, &words[i], 0, &first) || !word_range(segment, s, &words[i], block, &ranges[i]) ||
+            !form_ranges(segment, s, &words[i], block, forms[i]))
+            return DAMAGED;
+        sources[i] = source_of(segment, s, &words[i], first.at);
+        if (ranges[i].end - ranges[i].at < ranges[driver].end - ranges[driver].at) driver = i;
+    }
+    const int64_t first = hits->count;
+    int failure = conjunction_match(snapshot, segment, block, ranges, sources, count, driver, hits);
+    for (int64_t i = 0; i < count && !failure && hits->columns; i++)
+        failure = conjunction_score(snapshot, segment, block, i, &words[i], &sources[i], forms[i], first, hits);
+    return failure;
 }
 
 static int conjunction_search(const Snapshot *snapshot, const Word *words, int64_t count, Hits *hits) {
@@ -798,6 +857,7 @@ static PyObject *kernel_conjunction(PyObject *module, PyObject *arguments) {
     Hits hits = {0};
     hits.conditions = &none;
     hits.columns = wants_columns ? count + 1 : wants_scores;
+    hits.wants_postings = hits.columns ? count : 0;
     int failure = SOUND;
     Py_BEGIN_ALLOW_THREADS
     failure = conjunction_search(snapshot, words, count, &hits);
@@ -880,8 +940,7 @@ static inline int64_t end_in_window(const List *list, Range window) {
     int64_t at = list->range.at;
     if (window.end > UINT16_MAX) return list->range.end;
     for (int group = 0; group < MAX_COUNTED_GROUPS && at + GROUP <= list->range.end; group++) {
-        uint16_t before = 0; /* of this size, as compilers compare eight documents at once then */
-        for (int i = 0; i < GROUP; i++) before += documents[at + i] < limit;
+        const uint16_t before = count_below(documents + at, limit);
         at += before;
         if (before < GROUP) return at;
     }
@@ -1701,6 +1760,7 @@ typedef struct {
     int is_counted;        /* the total is wanted; otherwise it may be too low */
     Conditions conditions;
     Phrase phrase; /* without places: none */
+    int places_are_words; /* each place has the postings of one of the words */
     float phrase_unit, bound_ratio; /* what the phrase adds at most, to what the word at its first place adds */
     int64_t bound_word;             /* the number of this word */
     Hits hits;
@@ -1713,7 +1773,7 @@ static int by_rank(const void *a, const void *b) { return is_worse(a, b) - is_wo
 
 /* Return the documents of these hits, and behind them the postings of each word in them. The caller frees them. */
 static int64_t *phrase_documents(const Plan *plan, const int64_t *indices, int64_t count) {
-    const int64_t words = plan->hits.wants_postings;
+    const int64_t words = plan->word_count;
     int64_t *documents = malloc((size_t)(count * (words + 1) + 1) * sizeof(int64_t)), *postings = documents + count;
     for (int64_t i = 0; documents && i < count; i++) {
         documents[i] = plan->hits.documents[indices[i]];
@@ -1727,8 +1787,7 @@ static int phrase_bonus(Plan *plan, const int64_t *indices, int64_t count, float
     int64_t *copies = indices ? phrase_documents(plan, indices, count) : NULL;
     const int64_t *documents = indices ? copies : plan->hits.documents, *postings = indices ? copies + count : plan->hits.postings;
     if (indices && !copies) return NO_MEMORY;
-    plan->phrase.postings = plan->hits.wants_postings ? postings : NULL;
-    plan->phrase.word_count = plan->hits.wants_postings;
+    plan->phrase.postings = plan->places_are_words ? postings : NULL;
     int failure = phrase_search(&plan->phrase, documents, count, bonuses);
     for (int64_t i = 0; i < count && !failure; i++) {
         if (bonuses[i] < 0) continue;
@@ -1861,9 +1920,10 @@ static int plan_search(Plan *plan) {
     Hits *hits = &plan->hits;
     hits->conditions = &plan->conditions;
     hits->columns = plan->is_phrase || !plan->k ? 0 : plan->phrase.places ? plan->word_count + 1 : 1;
-    hits->wants_postings = plan->phrase.places ? plan->word_count : 0;
-    for (int64_t place = 0; place < plan->phrase.count; place++)
-        if (!find_word_of_place(plan, &plan->phrase.places[place])) hits->wants_postings = 0;
+    hits->wants_postings = hits->columns || plan->phrase.places ? plan->word_count : 0;
+    plan->phrase.word_count = plan->word_count;
+    plan->places_are_words = 1;
+    for (int64_t place = 0; place < plan->phrase.count; place++) plan->places_are_words &= find_word_of_place(plan, &plan->phrase.places[place]);
     int failure = conjunction_search(snapshot, plan->words, plan->word_count, hits);
     for (int64_t i = 0; i < plan->conditions.count && !failure && plan->is_phrase; i++)
         if (plan->conditions.items[i].count) failure = require_phrase_sideways(plan, &plan->conditions.items[i]);
