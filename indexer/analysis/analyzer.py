@@ -120,6 +120,14 @@ def _query_terms(word: str, languages: tuple[str, ...]) -> tuple[QueryToken, ...
     return tuple(tokens)
 
 
+def only_term(surface: str, language: str) -> str | None:
+    """Return the only term that `query_terms` has for a word in one language; None for a stop word and a word with several terms.
+
+    `surface` consists of ASCII letters and digits in lower case.
+    """
+    return term_of(surface, language) if ignores_case(surface, language) and len(surface) <= MAX_WORD else None
+
+
 def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:
     """Return the terms of a folded word in these languages, without repetition."""
     terms: dict[str, None] = {}
@@ -163,7 +171,10 @@ def ignores_case(word: str, language: str) -> bool:
 
     Capitals matter to `forms_uncached` in stop words, which may be names, and in letters that may stand for an umlaut.
     """
-    return word not in STOP_WORDS.get(language, ()) and without_digraphs(word, language) is None
+    if word in STOP_WORDS.get(language, ()):
+        return False
+    may_have_digraphs = "ue" in word or "oe" in word or "ae" in word or "aa" in word  # few words: a call takes more time
+    return not (may_have_digraphs and without_digraphs(word, language))
 
 
 def is_left_out(written: str, language: str) -> bool:

@@ -154,6 +154,10 @@ class Reader(Protocol):
         """Return the number of documents that contain this folded word form."""
         ...
 
+    def look_up(self, form: str, term: str) -> tuple[int, bool]:
+        """Return `surface_frequency` of a word form, and whether all `forms` of a term are in ASCII."""
+        ...
+
     def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Get ready for a search for these typed words. An engine that is asked over a network looks them up in one request."""
         ...

@@ -190,6 +190,9 @@ class MemoryReader:
     def surface_frequency(self, form: str) -> int:
         return sum(form in entry.analysed.surfaces for entry in self._state.documents.values())
 
+    def look_up(self, form: str, term: str) -> tuple[int, bool]:
+        return self.surface_frequency(form), "".join(self.forms(term)).isascii()
+
     def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Do nothing: looking a word up costs as little as preparing for it."""
 

@@ -27,6 +27,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +48,11 @@ ScoreParts = dict[str, float]  # what a match adds to the score, by name; empty 
 def idf(documents: int, frequency: int) -> float:
     """Return the inverse document frequency of a word that `frequency` of `documents` documents contain."""
     return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5)) if documents else 0.0
+
+
+@lru_cache(maxsize=100)
+def _max_idf(documents: int) -> float:
+    return idf(documents, 0)
 
 
 def stable_averages(previous: Averages, true: Averages) -> Averages:
@@ -108,7 +114,7 @@ def recency_factor(day: str, newest: str, weights: RankingWeights) -> float:
 
 def max_contribution(max_text_score: float, exact: Sequence[Surface], documents: int, weights: RankingWeights) -> float:
     """Return an upper bound for what a word adds to one of `documents` documents, with its exact forms and with recency."""
-    forms = sum([form.boost for form in exact]) * idf(documents, 0)
+    forms = sum([form.boost for form in exact]) * _max_idf(documents)
     return (max_text_score + forms) * max(1 + weights.recency_bonus, 1)
 
 

@@ -85,16 +85,19 @@ def read_plain(text: str) -> tuple[Node, list[str]] | None:
     >>> read_plain("harbour OR ferry")
     (Or(nodes=(Word(text='harbour', field=None), Word(text='ferry', field=None))), ['harbour', 'ferry'])
     """
-    if phrase := _ONLY_A_PHRASE.fullmatch(text):
-        return Phrase(" ".join(phrase[1].split())), []
-    words = text.split() if len(text) <= MAX_CHARACTERS else []
-    either = words[::2]
-    if 0 < len(words) <= MAX_WORDS and _are_plain(words):
-        return And(tuple(map(Word, words))) if len(words) > 1 else Word(words[0]), words
-    if 1 < len(either) <= MAX_LEAVES and words[1::2] == ["OR"] * (len(either) - 1) and _are_plain(either):
-        return (Or(tuple(map(Word, either))), either) if not is_in_capitals(text) else None
-    return None
-
-
-def _are_plain(words: list[str]) -> bool:
-    return OPERATORS.isdisjoint(words) and "".join(words).isalnum()  # a third of the time of looking at each word
+    if text.startswith('"'):
+        phrase = _ONLY_A_PHRASE.fullmatch(text)
+        return (Phrase(" ".join(phrase[1].split())), []) if phrase else None
+    words, is_any = text.split() if len(text) <= MAX_CHARACTERS else [], False
+    if "OR" in words:
+        is_any, operators, words = True, words[1::2], words[::2]
+        if len(words) != len(operators) + 1 or operators.count("OR") < len(operators):
+            return None
+    letters = "".join(words)  # looking at each word takes three times as long
+    if len(words) > (MAX_LEAVES if is_any else MAX_WORDS) or not letters.isalnum() or not OPERATORS.isdisjoint(words):
+        return None
+    if is_any:
+        return (
+            (Or(tuple(map(Word, words))), words) if not letters.isupper() else None
+        )  # in capitals, OR is a word like the others
+    return And(tuple(map(Word, words))) if len(words) > 1 else Word(words[0]), words

@@ -78,19 +78,6 @@ def index_terms_of(leaf: Tokens, context: QueryContext) -> Node:
     return Or((without_others, Terms(exact, TEXT_FIELDS))) if exact else without_others
 
 
-def plain_index_terms_of(token: QueryToken, context: QueryContext) -> tuple[Prefer, Terms] | None:
-    """Return what `index_terms_of` makes of a word in ASCII, and its terms. None unless the site has one language, which joins no
-    words, and documents write the word without accents. This takes a third of the calls."""
-    languages, bonus = context.languages, context.weights.exact_bonus
-    if len(languages) != 1 or languages[0] in LINKS or not bonus or not token.written.isascii():
-        return None
-    for term in token.terms:
-        if not all(map(str.isascii, context.reader.forms(term))):
-            return None
-    terms = Terms(token.terms, TEXT_FIELDS)
-    return Prefer(terms, (Surface(token.surface, bonus),)), terms
-
-
 def term_phrase(tokens: Sequence[QueryToken], fields: tuple[TextField, ...], slop: int) -> TermPhrase:
     """Return the phrase of these words, with the places between them as typed."""
     places = tuple(token.terms for token in tokens)
@@ -317,9 +304,9 @@ def other_spellings(text: str, parts: Sequence[str], context: QueryContext) -> l
 def has_one_spelling(text: str, surface: str) -> bool:
     """Test whether `other_spellings` surely returns nothing for a word that documents contain. True for most words."""
     return (
-        text.isascii()
-        and text.isalpha()
-        and not (text.isupper() or "aa" in surface or "dj" in surface or surface.startswith(HYPHENED_PREFIXES))
+        text.isalpha()
+        and text.isascii()
+        and not (surface.startswith(HYPHENED_PREFIXES) or text.isupper() or "aa" in surface or "dj" in surface)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from datetime import UTC
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer.analysis.edit_distance import within_distance
+from indexer.analysis.folding import fold
 from indexer.engines.base import Reader, Sideways
 from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import FIELDS
@@ -173,6 +175,29 @@ def test_both_paths_read_the_same_documents(documents: list[Document], junk: byt
             assert read_by_kernel([damaged]) == expected
 
 
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.sets(
+        st.text("ab", max_size=8).map("babbabba".__add__) | st.text("ab\u0101", min_size=1, max_size=9),
+        min_size=150,
+        max_size=400,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_both_paths_find_words_that_begin_alike(forms: set[str], chance: random.Random) -> None:
+    require_kernel()
+    with tempfile.TemporaryDirectory() as folder:
+        parts = chance.sample(sorted(forms), len(forms) // 2), sorted(forms)
+        engine = WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW)
+        fill(engine, [doc(str(number), "Forms", " ".join(part)) for number, part in enumerate(parts)])
+        compiled, reference = (
+            WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW, compiled=flag).reader() for flag in (True, False)
+        )
+        for form in [form for each in forms for form in (fold(each), each[:-1], each + "a", each + "\0")]:
+            assert compiled.surface_frequency(form) == reference.surface_frequency(form)
+            assert compiled.forms(f"en/{form}") == reference.forms(f"en/{form}")
+
+
 spelt = st.text("abcdeé😀", min_size=1, max_size=9)
 
 
@@ -189,7 +214,8 @@ def test_both_paths_find_the_same_similar_words(forms: list[str], typed: list[st
         compiled, reference = (
             WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW, compiled=flag).reader() for flag in (True, False)
         )
-        for form in (*typed, *forms, "", "~"):
+        for form in (*typed, *forms, "", "~", "\ud83d"):
+            assert compiled.look_up(form, f"en/{form}") == reference.look_up(form, f"en/{form}")
             assert compiled.surface_frequency(form) == reference.surface_frequency(form)
             assert compiled.forms(f"en/{form}") == reference.forms(f"en/{form}")
             near = compiled.surfaces_near(form, distance, 50)

@@ -155,11 +155,10 @@ def stored(snapshot: Any, chance: random.Random) -> None:
     read([chance.choice((-1, snapshot.size, chance.randrange(snapshot.size))) for _ in range(chance.randrange(4))])
 
 
-def look_up(kernel: Any, rows: tuple[int, ...], chance: random.Random) -> None:
-    """Look for words in damaged dictionaries, and for the forms of a term."""
-    for word in (b"", b"en/amber", b"amber", b"word1", b"zz", chance.randbytes(3)):
-        kernel.find(word, is_surface=chance.random() < 0.5)
-    kernel.forms(rows)
+def look_up(kernel: Any, chance: random.Random) -> None:
+    """Look for words in damaged dictionaries, with the forms of terms."""
+    for word in ("", "en/amber", "amber", "word1", "zz", chance.randbytes(3).decode("latin-1"), chr(chance.randrange(0x110000))):
+        (kernel.find_surface if chance.random() < 0.5 else kernel.find_term)(word)
 
 
 def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
@@ -172,7 +171,7 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
     def word() -> tuple[Any, ...]:
         own = rows("terms")
         starts = tuple(
-            -1 if stored is None or row < 0 else chance.choice((stored.start_of(row), stored.start_of(row), -1, 7))
+            -1 if stored is None or row < 0 else chance.choice((stored.starts.get(row, -1), stored.starts.get(row, -1), -1, 7))
             for stored, row in zip(snapshot.saturations, own, strict=True)
         )
         forms = tuple((0.5, rows("surfaces")) for _ in range(chance.randrange(3)))
@@ -210,7 +209,7 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
         lambda: stored(snapshot, chance),
         lambda: kernel.documents(words),
         lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
-        lambda: look_up(kernel, rows("terms"), chance),
+        lambda: look_up(kernel, chance),
     )
     refusals = 0
     for ask in questions:

@@ -116,6 +116,9 @@ class ClusterReader:
     def surface_frequency(self, form: str) -> int:
         return self.snapshot.surface_frequency(form)
 
+    def look_up(self, form: str, term: str) -> tuple[int, bool]:
+        return self.surface_frequency(form), "".join(self.forms(term)).isascii()
+
     # -- search --------------------------------------------------------------------------------------------------------
 
     def select(

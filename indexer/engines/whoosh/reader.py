@@ -185,16 +185,21 @@ class ArrayReader:
     def surface_frequency(self, form: str) -> int:
         return self._snapshot.surface_frequency(form)
 
+    @translates_damage
+    def look_up(self, form: str, term: str) -> tuple[int, bool]:
+        if (kernel := self._snapshot.kernel) is None:
+            return self.surface_frequency(form), "".join(self.forms(term)).isascii()
+        return kernel.find_surface(form)[1], "".join(kernel.find_term(term)[2]).isascii()
+
     def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Do nothing: looking a word up costs as little as preparing for it."""
 
     @translates_damage
     def forms(self, term: str) -> Sequence[str]:
-        key, kernel = term.encode("utf-8", "replace"), self._snapshot.kernel
-        spellings: dict[str, None] = {}
+        kernel = self._snapshot.kernel
         if kernel is not None:
-            lines = kernel.forms(kernel.find(key, is_surface=False)[0])
-            return tuple(dict.fromkeys("\n".join(lines).split("\n"))) if lines else ()
+            return kernel.find_term(term)[2]
+        key, spellings = term.encode("utf-8", "replace"), dict[str, None]()
         for segment in self._snapshot.segments:
             row = segment.terms.find(key)
             if row >= 0:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.analysis import languages
-from indexer.analysis.analyzer import analyze, forms_uncached, ignores_case, query_terms
+from indexer.analysis.analyzer import QueryToken, analyze, forms_uncached, ignores_case, only_term, query_terms, without_digraphs
 from indexer.analysis.folding import MARKS
 from indexer.analysis.languages import detect
 from support.growth import assert_linear
@@ -41,6 +41,15 @@ plain_words = st.text("abeostuzABEOSTUZ019", min_size=1, max_size=70) | st.sampl
 @given(plain_words, st.sampled_from((("en",), ("de", "en"), ("da", "no", "fr", "und"), ())))
 def test_a_plain_word_has_the_terms_that_it_has_in_a_text(word: str, languages: tuple[str, ...]) -> None:
     assert query_terms(word, languages) == query_terms(f"{word} ", languages)
+
+
+@given(st.text("abeostuzAE019", min_size=1, max_size=70) | plain_words, st.sampled_from(sorted((*languages.SUPPORTED, "und"))))
+def test_the_only_term_of_a_word_is_that_of_a_query(word: str, language: str) -> None:
+    surface, terms = word.lower(), query_terms(word, (language,))
+    if (term := only_term(surface, language)) is not None:
+        assert terms == (QueryToken((term,), surface, 0, False, word),)
+    else:
+        assert not terms or terms[0].stop or without_digraphs(surface, language)
 
 
 def test_the_marks_written_out_are_those_of_unicode() -> None:

@@ -117,8 +117,8 @@ def test_ordinary_queries_need_no_passes() -> None:
 
 def test_a_word_is_looked_up_once_for_each_index_and_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up: list[str] = []
-    make = query_understanding._make
-    monkeypatch.setattr(query_understanding, "_make", lambda word, context: looked_up.append(word.text) or make(word, context))
+    term = query_understanding.only_term
+    monkeypatch.setattr(query_understanding, "only_term", lambda form, language: looked_up.append(form) or term(form, language))
     fresh = context("en")
     for _ in range(2):
         understand(And((Word("harbour"), Word("reopens"))), fresh)

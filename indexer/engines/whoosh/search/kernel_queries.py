@@ -43,6 +43,7 @@ MAX_TERMS = 8  # of a word: with more, as of a pattern, several of them occur
 MAX_PLANNED: Final = 5_000  # cached plans of nodes
 _POSTING_BYTES = 6  # of a merged list, for each document
 _PLAN_BYTES = 200  # of a cached plan
+_new = tuple.__new__  # half of the time of calling the class of a named tuple
 
 
 class PlannedWord(NamedTuple):
@@ -275,6 +276,8 @@ def _word_of(node: Node) -> tuple[Terms, tuple[Surface, ...]] | None:
         return None
     if not exact:
         return word, ()
+    if len(exact) == 1 and isinstance(form := exact[0], Surface):  # most words
+        return (word, (form,)) if form.boost > 0 else None
     forms = tuple([form for form in exact if isinstance(form, Surface) and form.boost > 0])
     return (word, forms) if len(forms) == len(exact) and len(forms) <= MAX_FORMS else None
 
@@ -286,7 +289,7 @@ def _plan(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[Pla
     words, plans = [], kernel.plans
     for node in nodes:
         entry = plans.get(id(node))
-        planned = entry[1] if entry is not None and entry[0] is node else _planned_node(snapshot, kernel, node)
+        planned = entry[1] if entry is not None and entry[0] is node else _plan_node(snapshot, kernel, node)
         if planned is None:
             return None
         words.append(planned)
@@ -295,15 +298,18 @@ def _plan(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[Pla
 
 def _planned_node(snapshot: Snapshot, kernel: Kernel, node: Node) -> PlannedWord | None:
     """Return the plan of a word, which is cached by the identity of its node; None where the node is something else."""
-    plans = kernel.plans
-    entry = plans.get(id(node))
+    entry = kernel.plans.get(id(node))
     if entry is not None and entry[0] is node:
         cached: PlannedWord = entry[1]
         return cached
+    return _plan_node(snapshot, kernel, node)
+
+
+def _plan_node(snapshot: Snapshot, kernel: Kernel, node: Node) -> PlannedWord | None:
     word = _word_of(node)
     if word is None:
         return None
-    planned = _planned(snapshot, kernel, *word)
+    planned, plans = _planned(snapshot, kernel, *word), kernel.plans
     if not planned.is_merged:
         if len(plans) >= MAX_PLANNED:
             plans.clear()
@@ -312,12 +318,14 @@ def _planned_node(snapshot: Snapshot, kernel: Kernel, node: Node) -> PlannedWord
 
 
 def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
+    if forms and len(word.terms) == 1:  # most words: query understanding remembers their nodes, and `_plan_node` their plans
+        return _plan_word(snapshot, kernel, word, forms)
     key = (word.terms, word.boost, *[part for form in forms for part in (form.form, form.boost)])
     planned: PlannedWord | None = kernel.planned.get(key)
     if planned is None and len(word.terms) > 1:  # only such a word may be merged
         planned = snapshot.postings_cache.get(key)
     if planned is None:
-        planned = _make(snapshot, kernel, word, forms)
+        planned = _plan_word(snapshot, kernel, word, forms)
         if planned.is_merged:
             snapshot.postings_cache.put(key, planned, _PLAN_BYTES + _POSTING_BYTES * planned.frequency)
         else:
@@ -327,34 +335,33 @@ def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surfa
     return planned
 
 
-def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
-    rows, frequency, merged = (-1,) * len(snapshot.segments), 0, None
-    for term in dict.fromkeys(word.terms):  # in a query, a word has a term for each language of the index
-        key = term.encode("utf-8", "replace")
-        own_rows, own_frequency = kernel.find(key, is_surface=False)
+def _plan_word(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
+    rows, frequency, merged = kernel.rows_of_nothing, 0, None
+    for term in (
+        word.terms if len(word.terms) == 1 else dict.fromkeys(word.terms)
+    ):  # in a query, one for each language of the index
+        own_rows, own_frequency, _ = kernel.find_term(term)
         if own_frequency and frequency:
             merged, frequency = merged_postings(snapshot, word)
-            rows = (0,) * len(snapshot.segments)
+            rows = (0,) * len(rows)
             break
         if own_frequency:
             rows, frequency = own_rows, own_frequency
-    starts = tuple(
-        [
-            -1 if merged or stored is None or row < 0 else stored.start_of(row)
-            for stored, row in zip(snapshot.saturations, rows, strict=True)
-        ]
-    )
-    rarity = idf(snapshot.document_count, frequency)
+    starts = kernel.rows_of_nothing
+    if merged is None:
+        starts = tuple([first_of(row, -1) for first_of, row in zip(kernel.first_saturations, rows, strict=True)])
+    documents = snapshot.document_count
+    rarity = idf(documents, frequency)
     unit = word.boost * (snapshot.weights.k1 + 1) * rarity
-    planned_forms = []
+    text_bound, planned_forms = unit, []
     for form in forms:
-        text = form.form.encode("utf-8", "replace")
-        form_rows, form_frequency = kernel.find(text, is_surface=True)
-        planned_forms.append((form.boost * idf(snapshot.document_count, form_frequency), form_rows))
-    bound = max_contribution(unit, forms, snapshot.document_count, snapshot.weights)
-    text_bound = ROUNDING_MARGIN * (unit + sum([value for value, _ in planned_forms]))
-    arguments = (unit, text_bound, rows, starts, tuple(planned_forms), merged)
-    return PlannedWord(word, frequency, rarity, unit, bound, rows, arguments, merged is not None)
+        form_rows, form_frequency, _ = kernel.find_surface(form.form)
+        value = form.boost * idf(documents, form_frequency)
+        text_bound += value
+        planned_forms.append((value, form_rows))
+    bound = max_contribution(unit, forms, documents, snapshot.weights)
+    arguments = (unit, ROUNDING_MARGIN * text_bound, rows, starts, tuple(planned_forms), merged)
+    return _new(PlannedWord, (word, frequency, rarity, unit, bound, rows, arguments, merged is not None))
 
 
 def flatten(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:

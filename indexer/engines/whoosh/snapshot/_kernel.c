@@ -14,8 +14,7 @@
  *     open_documents(class, …, places) -> where the documents of a snapshot are stored, and what objects are made of them
  *     read_documents(opened, numbers)  -> these documents as objects
  *     near(text, …, form, distance) -> which word forms are nearly the same
- *     find(snapshot, word, …)       -> the rows of a term or a word form, and the number of its living documents
- *     forms(snapshot, rows)         -> the spellings of a term in each segment
+ *     find(snapshot, word, …)       -> the rows of a term or a word form, the number of its living documents, and the spellings of a term
  *
  * A damaged file must never cause a read outside of an array. So each index that comes from an array is compared with the length
  * of the array that it addresses, and a wrong one raises ValueError. There is no global state, and the interpreter lock is released
@@ -84,6 +83,7 @@ typedef struct {
     int64_t offset, size, blocks, first_block; /* the first of its blocks among those of all segments */
     float *recency; /* the highest recency factor in each window */
     float *later;   /* the highest recency factor in each window and all windows after it */
+    uint64_t *term_heads, *surface_heads; /* of each line in the index of a dictionary: see `head_of` */
     int has_sound_counts; /* `counts` has no number that a sum could not hold */
     Array starts, documents, codes, recode, saturations, surface_starts, surface_documents, position_starts, positions, counts;
     Array term_text, term_every, surface_text, surface_every, form_text, form_starts;
@@ -174,6 +174,8 @@ static void snapshot_free(Snapshot *snapshot) {
         for (int i = 0; i < 16; i++) array_close(own[i]);
         free(each->recency);
         free(each->later);
+        free(each->term_heads);
+        free(each->surface_heads);
     }
     free(snapshot->code_fields);
     free(snapshot->segments);
@@ -235,6 +237,29 @@ static int highest_recency(const Snapshot *snapshot, Segment *segment) {
     return 1;
 }
 
+/* The first eight letters of a word or a line as a number, so that a comparison of two numbers orders most words. */
+static uint64_t head_of(const unsigned char *letters, size_t size) {
+    uint64_t head = 0;
+    for (size_t i = 0; i < 8; i++) head = head << 8 | (i < size && letters[i] != '\n' ? letters[i] : (size = 0));
+    return head;
+}
+
+static uint64_t *heads_of(const Array *text, const Array *every) {
+    uint64_t *heads = malloc((size_t)(every->items + 1) * sizeof(uint64_t));
+    for (int64_t i = 0; heads && i < every->items; i++) {
+        uint64_t at = item(every, i) + 1;
+        heads[i] = at < (uint64_t)text->items ? head_of(text->data + at, (size_t)((uint64_t)text->items - at)) : 0;
+    }
+    return heads;
+}
+
+/* A search in the texts themselves would read another page of memory at each step. */
+static int dictionary_heads(Segment *segment) {
+    segment->term_heads = heads_of(&segment->term_text, &segment->term_every);
+    segment->surface_heads = heads_of(&segment->surface_text, &segment->surface_every);
+    return segment->term_heads && segment->surface_heads;
+}
+
 static PyObject *kernel_open(PyObject *module, PyObject *arguments) {
     PyObject *segments, *table, *norms, *recency, *living, *field_starts;
     double k1;
@@ -285,7 +310,7 @@ static PyObject *kernel_open(PyObject *module, PyObject *arguments) {
     for (int64_t i = 0; i < snapshot->code_count * FIELDS; i++)
         if (real(&snapshot->table, i) != 0) snapshot->code_fields[i % snapshot->code_count] |= (unsigned char)(1 << i / snapshot->code_count);
     for (int64_t s = 0; s < count; s++)
-        if (!highest_recency(snapshot, &snapshot->segments[s])) {
+        if (!highest_recency(snapshot, &snapshot->segments[s]) || !dictionary_heads(&snapshot->segments[s])) {
             PyErr_NoMemory();
             goto failed;
         }
@@ -2197,12 +2222,15 @@ static int compare_line(const Array *text, uint64_t at, const char *word, size_t
     return size < room && line[size] != '\n' ? -1 : 0;
 }
 
-/* The row of a word among the lines of a text, -1 if it is not there. `every`: where the line end before each STRIDE-th line is. */
-static int64_t dictionary_find(const Array *text, const Array *every, const char *word, size_t size) {
+/* The row of a word among the lines of a text, -1 if it is not there. `every`: where the line end before each STRIDE-th line is. `heads`:
+ * the first letters of these lines. */
+static int64_t dictionary_find(const Array *text, const Array *every, const uint64_t *heads, const char *word, size_t size) {
+    const uint64_t head = head_of((const unsigned char *)word, size);
     int64_t low = 0, high = every->items;
     while (low < high) { /* the first of those that begin after the word */
         int64_t middle = low + ((high - low) >> 1);
-        if (compare_line(text, item(every, middle) + 1, word, size) < 0) high = middle;
+        int is_after = heads[middle] == head ? compare_line(text, item(every, middle) + 1, word, size) < 0 : heads[middle] > head;
+        if (is_after) high = middle;
         else low = middle + 1;
     }
     if (!low) return -1;
@@ -2217,59 +2245,64 @@ static int64_t dictionary_find(const Array *text, const Array *every, const char
     return -1;
 }
 
-/* find(snapshot, word, is_surface): the rows of a term or a word form, and how many living documents contain it */
+/* Add the spellings of a term in a segment, which are lines of one text, as keys of a dictionary. */
+static int add_forms(PyObject *forms, const Segment *segment, int64_t row) {
+    int is_there = row < segment->form_starts.items - 1;
+    uint64_t start = is_there ? item(&segment->form_starts, row) : 1, end = is_there ? item(&segment->form_starts, row + 1) : 0;
+    if (start >= end || end > (uint64_t)segment->form_text.items) {
+        raise_failure(DAMAGED);
+        return -1;
+    }
+    const char *line = (const char *)segment->form_text.data + start, *last = (const char *)segment->form_text.data + end - 1;
+    for (int outcome = 0; outcome == 0;) {
+        const char *line_end = memchr(line, '\n', (size_t)(last - line));
+        PyObject *text = PyUnicode_DecodeUTF8(line, (line_end ? line_end : last) - line, "replace");
+        outcome = text ? PyDict_SetItem(forms, text, Py_None) : -1;
+        Py_DecRef(text);
+        if (outcome || !line_end) return outcome;
+        line = line_end + 1;
+    }
+    return -1;
+}
+
+/* Find a word in the dictionary of each segment: put its rows into a tuple and add its spellings, if it is a term. */
+static int find_in_segments(const Snapshot *snapshot, const char *word, size_t size, int is_surface, PyObject *rows, PyObject *forms,
+                            int64_t *total) {
+    for (int64_t s = 0; s < snapshot->segment_count; s++) {
+        const Segment *segment = &snapshot->segments[s];
+        int64_t row = is_surface ? dictionary_find(&segment->surface_text, &segment->surface_every, segment->surface_heads, word, size)
+                                 : dictionary_find(&segment->term_text, &segment->term_every, segment->term_heads, word, size);
+        PyObject *number = PyLong_FromLongLong(row);
+        if (!number || PyTuple_SetItem(rows, s, number) < 0) return -1;
+        int failure = frequency_in_segment(snapshot, s, row, is_surface, total);
+        if (failure) {
+            raise_failure(failure);
+            return -1;
+        }
+        if (row >= 0 && !is_surface && add_forms(forms, segment, row) < 0) return -1;
+    }
+    return 0;
+}
+
+/* find(snapshot, word, is_surface): the rows of a term or a word form, how many living documents contain it, and the spellings of a
+ * term, each once */
 static PyObject *kernel_find(PyObject *module, PyObject *arguments) {
-    PyObject *capsule;
+    PyObject *capsule, *result = NULL;
     const char *word;
     Py_ssize_t size;
     int is_surface;
     int64_t total = 0;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Oy#p", &capsule, &word, &size, &is_surface)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "Os#p", &capsule, &word, &size, &is_surface)) return NULL;
     const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
-    PyObject *rows = snapshot ? PyTuple_New(snapshot->segment_count) : NULL;
-    for (int64_t s = 0; rows && s < snapshot->segment_count; s++) {
-        const Segment *segment = &snapshot->segments[s];
-        int64_t row = is_surface ? dictionary_find(&segment->surface_text, &segment->surface_every, word, (size_t)size)
-                                 : dictionary_find(&segment->term_text, &segment->term_every, word, (size_t)size);
-        PyObject *number = PyLong_FromLongLong(row);
-        int failure = frequency_in_segment(snapshot, s, row, is_surface, &total);
-        if (failure) raise_failure(failure);
-        if (failure || !number || PyTuple_SetItem(rows, s, number) < 0) {
-            if (failure) Py_DecRef(number);
-            Py_DecRef(rows);
-            return NULL;
-        }
-    }
-    PyObject *result = rows ? Py_BuildValue("OL", rows, (long long)total) : NULL;
+    PyObject *rows = snapshot ? PyTuple_New(snapshot->segment_count) : NULL, *forms = rows ? PyDict_New() : NULL, *distinct = NULL;
+    if (forms && find_in_segments(snapshot, word, (size_t)size, is_surface, rows, forms, &total) == 0)
+        distinct = PySequence_Tuple(forms);
+    if (distinct) result = Py_BuildValue("OLO", rows, (long long)total, distinct);
     Py_DecRef(rows);
+    Py_DecRef(forms);
+    Py_DecRef(distinct);
     return result;
-}
-
-/* forms(snapshot, rows): the spellings of a term as lines, of each segment that has it */
-static PyObject *kernel_forms(PyObject *module, PyObject *arguments) {
-    PyObject *capsule, *values;
-    int64_t rows[MAX_SEGMENTS];
-    (void)module;
-    if (!PyArg_ParseTuple(arguments, "OO", &capsule, &values)) return NULL;
-    const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
-    if (!snapshot || read_rows(values, rows, snapshot->segment_count) < 0) return NULL;
-    PyObject *forms = PyList_New(0);
-    for (int64_t s = 0; forms && s < snapshot->segment_count; s++) {
-        const Segment *segment = &snapshot->segments[s];
-        if (rows[s] < 0) continue;
-        int is_there = rows[s] < segment->form_starts.items - 1;
-        uint64_t start = is_there ? item(&segment->form_starts, rows[s]) : 1, end = is_there ? item(&segment->form_starts, rows[s] + 1) : 0;
-        PyObject *text = NULL;
-        if (start >= end || end > (uint64_t)segment->form_text.items) raise_failure(DAMAGED);
-        else text = PyUnicode_DecodeUTF8((const char *)segment->form_text.data + start, (Py_ssize_t)(end - 1 - start), "replace");
-        if (!text || PyList_Append(forms, text) < 0) {
-            Py_DecRef(forms);
-            forms = NULL;
-        }
-        Py_DecRef(text);
-    }
-    return forms;
 }
 
 /* -- facets --------------------------------------------------------------------------------------------------------------- */
@@ -2909,8 +2942,7 @@ static PyMethodDef methods[] = {
     {"read_documents", kernel_read_documents, METH_VARARGS, "Return objects made of the documents with these numbers."},
 #endif
     {"near", kernel_near, METH_VARARGS, "Return the most frequent word forms within an edit distance, or None if there are too many."},
-    {"find", kernel_find, METH_VARARGS, "Return the rows of a term or a word form, and the number of its living documents."},
-    {"forms", kernel_forms, METH_VARARGS, "Return the spellings of a term as lines, for each segment that has it."},
+    {"find", kernel_find, METH_VARARGS, "Return the rows and the number of living documents of a word, and the spellings of a term."},
     {NULL, NULL, 0, NULL},
 };
 

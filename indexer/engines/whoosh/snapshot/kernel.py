@@ -29,6 +29,7 @@ if os.environ.get("INDEXER_KERNEL") != "0":
 
 IS_AVAILABLE: Final = _compiled is not None  # installed and not turned off
 Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
+Place = tuple[Rows, int, tuple[str, ...]]  # of a word: its rows, how many living documents contain it, the spellings of a term
 Skips = tuple[bytes, ...]  # for each segment, where the positions of some postings begin
 # What documents must fulfil: a value of each document, from the lowest to before the highest, or a table of flags by value.
 # The flag at the end says whether the documents that fail it alone are wanted.
@@ -79,8 +80,11 @@ class Kernel:
         self.planned: dict[tuple[object, ...], Any] = {}  # the same by the terms of a word and its exact forms
         self._skips: dict[Rows, Skips] = {}  # of posting lists that phrases needed
         self._skip_bytes = 0
-        self._terms: dict[bytes, tuple[Rows, int]] = {}  # those looked up last, as a search needs each several times
-        self._surfaces: dict[bytes, tuple[Rows, int]] = {}
+        self._terms: dict[str, Place] = {}  # those looked up last, as a search needs each several times
+        self._surfaces: dict[str, Place] = {}
+        self.rows_of_nothing: Rows = (-1,) * len(snapshot.segments)  # of a word that is nowhere
+        # By segment, what returns the index of the first saturation of a row, or another number for a row without saturations.
+        self.first_saturations = [({} if each is None else each.starts).get for each in snapshot.saturations]
         segments = []
         for segment, recode, saturations in zip(snapshot.segments, snapshot.recode, snapshot.saturations, strict=True):
             arrays = segment.arrays
@@ -115,20 +119,25 @@ class Kernel:
             layout.BLOCK_BITS,
         )
 
-    def find(self, word: bytes, *, is_surface: bool) -> tuple[Rows, int]:
-        """Return the rows of a term, or of a word form, and how many living documents contain it. Raises ValueError."""
-        places = self._surfaces if is_surface else self._terms
-        place = places.get(word)
-        if place is None:
-            if len(places) >= MAX_REMEMBERED_WORDS:
-                places.clear()
-            place = places[word] = _compiled.find(self._opened, word, is_surface)
-        return place
+    def find_term(self, term: str) -> Place:
+        """Return where a term is. Raises ValueError when an array is damaged."""
+        place = self._terms.get(term)
+        return self._find(term, self._terms, is_surface=False) if place is None else place
 
-    def forms(self, rows: Rows) -> list[str]:
-        """Return the spellings of a term as lines, for each segment that has it. Raises ValueError."""
-        lines: list[str] = _compiled.forms(self._opened, rows)
-        return lines
+    def find_surface(self, form: str) -> Place:
+        """Return where a word form is, without spellings. Raises ValueError when an array is damaged."""
+        place = self._surfaces.get(form)
+        return self._find(form, self._surfaces, is_surface=True) if place is None else place
+
+    def _find(self, word: str, places: dict[str, Place], *, is_surface: bool) -> Place:
+        if len(places) >= MAX_REMEMBERED_WORDS:
+            places.clear()
+        try:
+            place: Place = _compiled.find(self._opened, word, is_surface)
+        except UnicodeEncodeError:  # half of a character outside of the Basic Multilingual Plane
+            place = _compiled.find(self._opened, word.encode("utf-8", "replace"), is_surface)
+        places[word] = place
+        return place
 
     def have_plans(self, nodes: Iterable[object]) -> bool:
         """Return whether all of these are nodes of words that have a plan."""

@@ -261,6 +261,8 @@ class Snapshot:
 
     def surface_frequency(self, form: str) -> int:
         """Return how many living documents contain a word form."""
+        if self.kernel is not None:
+            return self.kernel.find_surface(form)[1]
         frequency = self._surface_frequencies.get(form)
         if frequency is None:
             if len(self._surface_frequencies) >= _MAX_REMEMBERED_FORMS:
@@ -269,8 +271,6 @@ class Snapshot:
         return frequency
 
     def _count_surface(self, form: bytes) -> int:
-        if self.kernel is not None:
-            return self.kernel.find(form, is_surface=True)[1]
         frequency = 0
         for segment, offset, has_deleted in zip(self.segments, self.offsets, self.has_deleted, strict=True):
             row = segment.surfaces.find(form)

@@ -169,17 +169,17 @@ class StoredSaturations:
         ends = np.cumsum(lists.sizes(rows.astype("i8"))).tolist()
         if ends[-1] != len(values):
             raise ValueError("the number of saturations differs from that of the postings")
-        self.scale, self._values = scale, values
-        self._places = dict(zip(rows.tolist(), zip([0, *ends[:-1]], ends, strict=True), strict=True))
-
-    def start_of(self, row: int) -> int:
-        """Return the index of the first saturation of a list, or -1 where the list is too short to have any."""
-        return int(self._places.get(row, (-1, -1))[0])
+        self.scale, self._values, self._lists = scale, values, lists
+        # By row, the index of the first saturation. Lists that are too short to have any are left out.
+        self.starts: dict[int, int] = dict(zip(rows.tolist(), [0, *ends[:-1]], strict=True))
 
     def of(self, row: int) -> Floats | None:
         """Return the saturations of a list, or None where the list is too short to have any."""
-        place = self._places.get(row)
-        return None if place is None else self._values[place[0] : place[1]]
+        first = self.starts.get(row)
+        if first is None:
+            return None
+        start, end = self._lists.bounds(row)
+        return self._values[first : first + end - start]
 
 
 class Segment:
