@@ -41,13 +41,15 @@
 #define MAX_NEEDLES 48 /* of a term */
 #define MAX_FORMS 8 /* of a term */
 #define MAX_KEYS 256
-#define MAX_COMPARED 8 /* first letters that are compared one by one, in vectors */
+#define MAX_COMPARED 8 /* pairs of first letters that are compared one by one, in vectors */
 #define GROUP 32       /* characters of which some may begin a word */
+#define SIGNS 0x8080808080808080 /* SIGN of eight characters */
 #define TABLE_SIZE 0x10000
 
 /* The classes of characters, as in `character_tables`. */
 enum { LETTER = 1, MARK = 2, APOSTROPHE = 4, SPACE = 8, PAIRED = 16, UNKNOWN = 32 };
-#define OTHER_SPACE 64 /* white space but not a space, only in texts in ASCII */
+/* Only in texts in ASCII: white space but not a space, and all but letters, digits, spaces and apostrophes. */
+enum { OTHER_SPACE = 64, SIGN = 128 };
 
 typedef struct {
     const unsigned char *ascii; /* of a string that lives as long as the page; NULL if it has other characters */
@@ -68,6 +70,11 @@ typedef struct {
     Form forms[MAX_FORMS];
     unsigned char first[256]; /* whether a needle begins with a character that has this low byte */
 } Term;
+
+/* The first two letters of a needle, as bytes. `mask` is 0 if the needle has only one letter. */
+typedef struct {
+    unsigned char first, second, mask;
+} Pair;
 
 typedef struct {
     Py_ssize_t start, end;
@@ -98,8 +105,8 @@ typedef struct {
     PyObject *keys[MAX_KEYS]; /* the terms, as phrases have their own numbers after them */
     int key_count;
     unsigned char first[256]; /* of any word and any first word of a phrase */
-    unsigned char firsts[MAX_COMPARED];
-    int first_count; /* may be more than there is room for */
+    Pair pairs[MAX_COMPARED]; /* the same with the second letters */
+    int pair_count;           /* may be more than there is room for */
     Py_buffer classes, lows;
     int has_tables;
     /* the text */
@@ -160,8 +167,9 @@ static int read_ascii(const unsigned char *text, Py_ssize_t size, unsigned char 
         unsigned char c = text[i], is_upper = (unsigned char)(c - 'A') < 26;
         unsigned char is_letter = ((unsigned char)((c | 32) - 'a') < 26) | ((unsigned char)(c - '0') < 10);
         unsigned char is_other = (c == '\n') | (c == '\t'), is_space = (c == ' ') | is_other;
+        unsigned char is_sign = !(is_letter | (c == ' ') | (c == '\''));
         unknown |= (c < ' ') & !is_other; /* documents contain no other control characters */
-        class[i] = (unsigned char)(is_letter * LETTER | (c == '\'') * APOSTROPHE | is_space * SPACE | is_other * OTHER_SPACE);
+        class[i] = (unsigned char)(is_letter * LETTER | (c == '\'') * APOSTROPHE | is_space * SPACE | is_other * OTHER_SPACE | is_sign * SIGN);
         low[i] = (unsigned char)(c + is_upper * 32);
     }
     return !unknown;
@@ -212,6 +220,7 @@ static int text_read(Page *page, PyObject *text) {
     const char *utf8 = PyUnicode_AsUTF8AndSize(text, &bytes);
     if (!utf8) return FAILED;
     page->ascii = bytes == size ? (const unsigned char *)utf8 : NULL;
+    page->ascii_low[size] = 0; /* which no needle has */
     if (page->ascii) return read_ascii(page->ascii, size, page->ascii_low, page->class) ? DONE : PYTHON;
     if (points_reserve(page) < 0) return FAILED;
     if (!PyUnicode_AsUCS4(text, page->points, page->room, 0)) return FAILED;
@@ -374,16 +383,19 @@ static int find_word(Page *page, Py_ssize_t at) {
     return DONE;
 }
 
-/* Set a flag for each letter that is the first of a needle and is not within a run of letters; in vectors, as `read_ascii`. */
+/* Set a flag for each letter that is the first of a needle, is followed by its second one, and is not within a run of letters; in
+ * vectors, as `read_ascii`. */
 static void find_candidates(Page *page) {
     const unsigned char *restrict low = page->ascii_low, *restrict class = page->class;
     unsigned char *restrict candidates = page->candidates;
     const Py_ssize_t size = page->size;
-    const int count = page->first_count;
+    const int count = page->pair_count;
     for (int i = 0; i < count; i++) {
-        const unsigned char letter = page->firsts[i];
-        for (Py_ssize_t at = 0; at < size; at++)
-            candidates[at] |= (unsigned char)((low[at] == letter) & class[at] & ~class[at - 1] & LETTER);
+        const unsigned char first = page->pairs[i].first, second = page->pairs[i].second, mask = page->pairs[i].mask;
+        for (Py_ssize_t at = 0; at < size; at++) {
+            unsigned char differs = (unsigned char)((low[at] ^ first) | ((low[at + 1] ^ second) & mask));
+            candidates[at] |= (unsigned char)((differs == 0) & class[at] & ~class[at - 1] & LETTER);
+        }
     }
 }
 
@@ -409,7 +421,7 @@ static int find_words_in_ascii(Page *page) {
 
 /* Find the words that begin with a needle or have one after an apostrophe or mark, and the first words of phrases. */
 static int find_words(Page *page) {
-    if (page->ascii && page->first_count <= MAX_COMPARED) return find_words_in_ascii(page);
+    if (page->ascii && page->pair_count <= MAX_COMPARED) return find_words_in_ascii(page);
     for (Py_ssize_t at = 0; at < page->size; at++) {
         if (!page->first[low_byte(page, at)] || !(page->class[at] & LETTER)) continue;
         int outcome = find_word(page, at);
@@ -567,6 +579,14 @@ static inline int is_space(const Page *page, Py_ssize_t at) { return page->class
 /* Return the last end of a sentence in a part of the text, -1 if there is none. */
 static Py_ssize_t sentence_end(const Page *page, Py_ssize_t start, Py_ssize_t limit) {
     for (Py_ssize_t at = limit - 1; at >= start; at--) {
+        if (page->ascii && at - start >= 7) { /* eight characters that end no sentence are skipped together */
+            uint64_t classes;
+            memcpy(&classes, page->class + at - 7, sizeof(classes));
+            if (!(classes & SIGNS)) {
+                at -= 7;
+                continue;
+            }
+        }
         switch (point(page, at)) {
         case 0x3002: case 0xff01: case 0xff1f: case '\n': return at + 1;
         case '.': case '!': case '?': case 0x2026: {
@@ -921,6 +941,21 @@ static int term_read(PyObject *finder, PyObject **names, Term *term) {
     return outcome ? outcome : needles_read(term);
 }
 
+/* Add the first letters of a term's needles. Those with other characters than ASCII cannot begin a word of a text in ASCII. */
+static void firsts_add(Page *page, const Term *term) {
+    for (int byte = 0; byte < 256; byte++) page->first[byte] |= term->first[byte];
+    for (int i = 0; i < term->needle_count && page->pair_count <= MAX_COMPARED; i++) {
+        const Needle *needle = &term->needles[i];
+        if (!needle->ascii) continue;
+        Pair own = {needle->ascii[0], needle->length > 1 ? needle->ascii[1] : 0, needle->length > 1 ? 255 : 0};
+        int known = 0;
+        for (int j = 0; j < page->pair_count; j++) known |= memcmp(&page->pairs[j], &own, sizeof(own)) == 0;
+        if (known) continue;
+        if (page->pair_count < MAX_COMPARED) page->pairs[page->pair_count] = own;
+        page->pair_count++;
+    }
+}
+
 static int terms_read(Page *page, PyObject *words, PyObject *phrases, PyObject **names) {
     Py_ssize_t count = PyTuple_Size(words), phrase_count = PyTuple_Size(phrases), all = count;
     for (Py_ssize_t i = 0; i < phrase_count; i++) {
@@ -950,13 +985,8 @@ static int terms_read(Page *page, PyObject *words, PyObject *phrases, PyObject *
             if (outcome) return outcome;
         }
     }
-    for (int byte = 0; byte < 256; byte++) {
-        for (int i = 0; i < page->word_count; i++) page->first[byte] |= page->terms[i].first[byte];
-        for (int i = 0; i < page->phrase_count; i++) page->first[byte] |= page->terms[page->phrases[i].first_term].first[byte];
-        if (!page->first[byte]) continue;
-        if (page->first_count < MAX_COMPARED) page->firsts[page->first_count] = (unsigned char)byte;
-        page->first_count++;
-    }
+    for (int i = 0; i < page->word_count; i++) firsts_add(page, &page->terms[i]);
+    for (int i = 0; i < page->phrase_count; i++) firsts_add(page, &page->terms[page->phrases[i].first_term]);
     return DONE;
 }
 
