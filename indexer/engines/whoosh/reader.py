@@ -223,8 +223,8 @@ class ArrayReader:
         for tree, flags in zip(trees, occurrences_of_words(snapshot, trees, among), strict=True):
             if flags is None:
                 evaluation = evaluation or Evaluation(snapshot, deadline)
-                documents = evaluation.scored(tree, defer=True).documents
-                flags = is_member(np.array(among, "i8"), documents, snapshot.size).tobytes()
+                documents = evaluation.documents(tree)
+                flags = is_member(np.frombuffer(among, "i8"), documents, snapshot.size).tobytes()
             selected.append(frozenset(compress(ids, flags)))
         return selected
 
@@ -232,7 +232,7 @@ class ArrayReader:
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
         if isinstance(tree, Terms) and (frequency := frequency_of_word(self._snapshot, tree.terms, tree.fields)) is not None:
             return frequency
-        return len(Evaluation(self._snapshot, deadline).scored(tree, defer=True).documents)
+        return len(Evaluation(self._snapshot, deadline).documents(tree))
 
     @translates_damage
     def search(
@@ -291,7 +291,7 @@ class ArrayReader:
             if len(snapshot.segments) > 1:
                 numbers, scores = merge_segments(snapshot, numbers, scores, count)
             return total, documents, numbers[offset:count], scores[offset:count], failing, None
-        evaluation = Evaluation(snapshot, deadline)
+        evaluation = Evaluation(snapshot, deadline, sideways)
         if sort == "relevance" and count and (union := union_words(evaluation, tree)):
             matching, best_documents, best_scores = top_k_of_union(evaluation, *union, count, wants_all=wants_total)
             documents = matching.nonzero()[0] if wants_all and matching is not None else None
@@ -299,7 +299,8 @@ class ArrayReader:
             return total, documents, best_documents[offset:].tolist(), best_scores[offset:].tolist(), None, evaluation
         all_documents, page, all_scores = self._rank(evaluation, tree, sort, count)
         page = page[offset:]
-        return len(all_documents), all_documents, all_documents[page].tolist(), all_scores[page].tolist(), None, evaluation
+        numbers, scores = all_documents[page].tolist(), all_scores[page].tolist()
+        return len(all_documents), all_documents, numbers, scores, evaluation.failing, evaluation
 
     def _rank(self, evaluation: Evaluation, tree: Node, sort: Sort, count: int) -> tuple[DocIds, Array, Floats]:
         """Return all matching documents, the indices of the first `count`, and scores, which are final for these."""

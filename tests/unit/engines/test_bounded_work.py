@@ -32,7 +32,7 @@ def test_out_of_time_the_best_so_far_is_given_and_said_so(tmp_path: Path, monkey
     searcher = searcher_over(tmp_path, compiled=False)  # the kernel never needs so long
     asked = SearchRequest(" OR ".join(WORDS))
     with monkeypatch.context() as patched:
-        patched.setattr(reader_module, "Evaluation", lambda snapshot, deadline: Evaluation(snapshot, Deadline(-1)))
+        patched.setattr(reader_module, "Evaluation", lambda snapshot, *_: Evaluation(snapshot, Deadline(-1)))
         assert TOO_SLOW in searcher.search(asked).warnings
     whole = searcher.search(asked)
     assert whole.total == 40

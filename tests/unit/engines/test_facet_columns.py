@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from indexer.engines.whoosh.snapshot import kernel
+from indexer.engines.whoosh.snapshot import facet_columns, kernel
 from indexer.engines.whoosh.snapshot.facet_columns import FacetColumn, PeriodColumn
 from indexer.engines.whoosh.storage.layout import SEPARATOR, UNDATED
 from indexer.model import FacetValue
@@ -73,3 +73,17 @@ def test_years_follow_from_months(compiled: bool) -> None:
     assert pairs(counts["month"]) == [("2020-05", 2), ("0800-01", 1), ("1969-12", 1), ("2020-06", 1)]
     assert [pairs(each) for each in periods.count(np.array([2, 5])).values()] == [[("2020", 1)], [("2020-06", 1)]]
     assert periods.count(np.array([5])) == {"year": (), "month": ()}
+
+
+@pytest.mark.parametrize("most", [0, 150])
+def test_few_documents_are_counted_as_many_are(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facet_columns, "_MAX_COUNTED_ONE_BY_ONE", most)
+    combinations = [[b"", joined("Harbour"), joined("Harbour", "Zürich"), joined("Amber")]]
+    column = FacetColumn(combinations, [np.array([1, 2, 0, 3, 2, 3], "u1")])
+    assert pairs(column.count(np.array([1, 2, 3]), np.array([5]))) == [("Amber", 2), ("Harbour", 1), ("Zürich", 1)]
+    assert pairs(column.count(np.array([2]), np.zeros(0, "i8"))) == []
+    days = np.array(["2020-05-27", "2020-06-01", "2021-01-01", "2020-05-01"], "M8[s]").astype("i8")
+    periods = PeriodColumn(np.concatenate((days, [UNDATED])))
+    counts = periods.count(np.array([0, 1, 4]), np.array([2, 3]))
+    assert pairs(counts["year"]) == [("2020", 3), ("2021", 1)]
+    assert pairs(counts["month"]) == [("2020-05", 2), ("2020-06", 1), ("2021-01", 1)]

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from indexer.engines.drill_sideways import without
 from indexer.engines.whoosh.search.query_execution import Evaluation
-from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
-from indexer.query.nodes import Constant, DateRange, Filter, Node
+from indexer.engines.whoosh.search.topk import documents_of_union, union_words
+from indexer.engines.whoosh.storage.posting_lists import DocIds
+from indexer.query.nodes import Node
 
 
 def failing_one(evaluation: Evaluation, tree: Node, filters: Sequence[Node]) -> list[DocIds]:
     """Return for each of these filters of the tree the documents that match all of the tree but this filter."""
-    documents = evaluation.scored(without(tree, filters), defer=True).documents
-    fails = np.array([~_passes(evaluation, each, documents) for each in filters])
-    alone = fails.sum(0) == 1
-    return [documents[each & alone] for each in fails]
-
-
-def _passes(evaluation: Evaluation, node: Node, documents: DocIds) -> Mask:
-    """Return which of the documents pass a filter. A mask for all documents is not made for a few of them."""
-    inner = node.node if isinstance(node, Constant) else node
-    if isinstance(inner, Filter | DateRange):
-        return evaluation.filter_mask(inner, documents)
-    return evaluation.membership(documents, evaluation.evaluate(inner))
+    rest = without(tree, filters)
+    union = union_words(evaluation, rest)
+    documents = evaluation.scored(rest, defer=True).documents if union is None else documents_of_union(evaluation, *union)
+    return evaluation.split(documents, filters)[1]

@@ -8,7 +8,6 @@ words near one another) are computed for matches only. Filters are masks: one by
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain
 from typing import Final
@@ -20,18 +19,18 @@ from indexer.engines.fields import filter_key
 from indexer.engines.scoring import Floats, idf
 from indexer.engines.whoosh.search.impacts import Impacts, find_impacts, find_phrase, phrase_tf
 from indexer.engines.whoosh.search.kernel_queries import (
-    WordColumn,
+    choice_of,
     conjunction_of_words,
     flatten,
     frequency_of_word,
     phrase_of_words,
     surfaces_of,
 )
+from indexer.engines.whoosh.search.node_matches import NodeMatches, Scored, common_documents, is_one_of, is_word, split_sideways
 from indexer.engines.whoosh.search.postings import (
     NO_DOCUMENTS,
     NO_SCORES,
     TermLookup,
-    indices_of,
     intersect,
     is_member,
     sum_by_document,
@@ -61,44 +60,21 @@ from indexer.query.nodes import (
 
 MAX_SEARCH_SECONDS: Final = 2.0  # after which a search returns the best results so far, with a warning
 MAX_LATE_STEPS: Final = 32  # of exclusions after the deadline; one step may be a term of a phrase, which takes up to 5 ms
-MAX_CARRIED_LISTS: Final = 16  # of a conjunction, whose indices are kept; each further list would cut all of them again
 STEPS_OF_A_NODE: Final = 4  # some take 50 ms
+MAX_RECENT_WORDS: Final = 16  # of a snapshot: partial matches, missing words and counts need those of the query again
 
 
 class _ExclusionTooLate(Exception):
     """There is no time left to evaluate what the query excludes."""
 
 
-@dataclass(slots=True)
-class NodeMatches:
-    """The documents that match a node: `documents`, ascending, or a `mask` over all documents.
-
-    The node adds `factor` times `values` (or times the values of `word`) to their final scores, or nothing without them.
-    """
-
-    documents: DocIds
-    values: Floats | None = None
-    mask: Mask | None = None
-    factor: float = 1.0
-    word: Impacts | None = None
-
-
-@dataclass(slots=True)
-class Scored:
-    """The documents that match a tree and their scores so far, without the preferences in `better` (see `topk.rescore`)."""
-
-    documents: DocIds
-    scores: Floats
-    better: list[Node] = field(default_factory=list)
-    words: list[Impacts] = field(default_factory=list)  # words that all of the documents contain
-    columns: list[WordColumn] = field(default_factory=list)  # the same, where the kernel has computed them
-
-
 class Evaluation:
     """Evaluates trees on one snapshot for one query."""
 
-    def __init__(self, snapshot: Snapshot, deadline: Deadline | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, deadline: Deadline | None = None, sideways: Sequence[Node] = ()) -> None:
+        """`sideways`: filters of the tree. The documents that fail one of them alone are `failing`, if that takes no time."""
         self.snapshot, self.weights = snapshot, snapshot.weights
+        self._sideways, self.failing = sideways, None if sideways else list[DocIds]()
         self._deadline = deadline or Deadline(MAX_SEARCH_SECONDS)
         self._frequencies: dict[tuple[tuple[str, ...], tuple[TextField, ...]], int] = {}
         self.cut_short = False
@@ -124,6 +100,10 @@ class Evaluation:
         except _ExclusionTooLate:
             self.cut_short = True
             return Scored(NO_DOCUMENTS, NO_SCORES)
+
+    def documents(self, tree: Node) -> DocIds:
+        """Return all documents that match, without computing their scores if the tree is a word."""
+        return (self.evaluate(tree) if is_word(tree) else self.scored(tree, defer=True)).documents
 
     def _may_stop(self) -> bool:
         """Test whether to leave the rest out because time is over. Never within an exclusion: excluded hits would be shown."""
@@ -157,9 +137,9 @@ class Evaluation:
         self._count_late(STEPS_OF_A_NODE)
         match node:
             case Terms():
-                return self._word(node)
+                return self._word(node, node, ())
             case Prefer(node=Terms() as word, better=better) if len(forms := surfaces_of(better)) == len(better):
-                return self._word(word, tuple(forms))
+                return self._word(node, word, tuple(forms))
             case TermPhrase():
                 return self._phrase(node)
             case Surface(form=form, boost=boost):
@@ -177,7 +157,7 @@ class Evaluation:
             case Or(nodes=nodes):
                 return self._union(self.alternatives(nodes))
             case Not(node=inner):
-                return NodeMatches(NO_DOCUMENTS, mask=snapshot.living & ~self._mask_of(self._evaluate_excluded(inner)))
+                return NodeMatches(NO_DOCUMENTS, mask=snapshot.living & ~self._evaluate_excluded(inner).as_mask(snapshot.size))
             case Boost(node=inner, factor=factor):
                 matches = self.evaluate(inner)
                 matches.factor *= factor
@@ -216,14 +196,21 @@ class Evaluation:
         filters = [node for node in required if isinstance(node, Filter | DateRange)]
         if (compiled := self._compiled(required, filters, excluded, better)) is not None:
             return self._scored(compiled, defer)
+        sideways = self._sideways_of(required) if self._sideways and not excluded else ()
+        if sideways:
+            required = [node for node in required if not is_one_of(node, sideways)]
+            filters = [node for node in required if isinstance(node, Filter | DateRange)]
         operands = [self.evaluate(node) for node in required if not isinstance(node, Filter | DateRange)]
         lists = sorted((each for each in operands if each.mask is None), key=lambda each: len(each.documents))
         masks = [each.mask for each in operands if each.mask is not None]
         if lists:
-            documents, scores = self._intersect_all(lists, masks, filters)
+            documents, scores = self._intersect_all(lists, masks, filters, sideways)
         else:
             masks += map(self.filter_mask, filters)
             documents, scores = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living])), None
+            if sideways:
+                passing, self.failing = self.split(documents, sideways)
+                documents = documents.take(passing)
         for node in excluded:
             if documents.size:
                 out = self.membership(documents, self._evaluate_excluded(node))
@@ -274,30 +261,42 @@ class Evaluation:
         start, end = (parse_bound(bound) if bound else None for bound in (node.start, node.end))
         return self.snapshot.date_mask(start, end, among)
 
+    def _sideways_of(self, required: Sequence[Node]) -> Sequence[Node]:
+        """Return the filters in `sideways` once, if all of them are among the required nodes."""
+        sideways, self._sideways = self._sideways, ()
+        return sideways if all(is_one_of(node, required) for node in sideways) else ()
+
+    def split(self, documents: DocIds, filters: Sequence[Node]) -> tuple[Array, list[DocIds]]:
+        """Return the indices of the documents that pass all filters, and for each filter the documents that fail it alone."""
+        return split_sideways(documents, [self.passes(each, documents) for each in filters])
+
+    def passes(self, node: Node, documents: DocIds) -> Mask:
+        """Return which of the documents pass a filter. A mask for all documents is not made for a few of them."""
+        inner = node.node if isinstance(node, Constant) else node
+        if isinstance(inner, Filter | DateRange):
+            return self.filter_mask(inner, documents)
+        if choice := choice_of(inner):
+            return np.asarray(np.logical_or.reduce([self.filter_mask(each, documents) for each in choice]))
+        return self.membership(documents, self.evaluate(inner))
+
     def _intersect_all(
-        self, lists: Sequence[NodeMatches], masks: Sequence[Mask], filters: Sequence[Filter | DateRange]
+        self,
+        lists: Sequence[NodeMatches],
+        masks: Sequence[Mask],
+        filters: Sequence[Filter | DateRange],
+        sideways: Sequence[Node] = (),
     ) -> tuple[DocIds, Floats | None]:
         """Return the documents that are in all lists and pass all masks and filters, and the sum of the contributions.
 
-        The shortest list comes first.
+        The shortest list comes first. Filters in `sideways` come last, and set `failing`.
         """
-        documents = lists[0].documents
-        at: list[Array | None] = [None]  # the documents' indices in each list; None: all of it
         filter_masks: list[Callable[[DocIds], Mask]] = [mask.take for mask in masks]
         filter_masks += [partial(self.filter_mask, node) for node in filters]
-        for filter_mask in filter_masks:
-            passing = filter_mask(documents).nonzero()[0]
-            documents, at[0] = documents.take(passing), passing if at[0] is None else at[0].take(passing)
-        if len(lists) > MAX_CARRIED_LISTS:
-            for other in lists[1:]:
-                documents = documents[is_member(documents, other.documents, self.snapshot.size)]
-            at = [indices_of(each.documents, documents, self.snapshot.size) for each in lists]
-        for other in lists[1:] if len(lists) <= MAX_CARRIED_LISTS else ():
-            mine, theirs = intersect(documents, other.documents, self.snapshot.size)
-            documents = documents.take(mine)
-            at = [None if each is None else each.take(mine) for each in at]
-            at[0] = mine if at[0] is None else at[0]
-            at.append(theirs)
+        documents, at = common_documents([each.documents for each in lists], filter_masks, self.snapshot.size)
+        if sideways:
+            passing, self.failing = self.split(documents, sideways)
+            if len(passing) < len(documents):
+                documents, at = documents.take(passing), [passing if each is None else each.take(passing) for each in at]
         scores: Floats | None = None
         for each, indices in zip(lists, at, strict=True):
             values = self._contributions_at(each, indices, documents)
@@ -359,15 +358,16 @@ class Evaluation:
             total = scores[documents]
         return NodeMatches(documents, total)
 
-    def _mask_of(self, matches: NodeMatches) -> Mask:
-        if matches.mask is not None:
-            return matches.mask
-        mask = np.zeros(self.snapshot.size, bool)
-        mask[matches.documents] = True
-        return mask
-
-    def _word(self, word: Terms, exact: tuple[Surface, ...] = ()) -> NodeMatches:
-        impacts = find_impacts(self.lookup, word, exact)
+    def _word(self, node: Node, word: Terms, exact: tuple[Surface, ...]) -> NodeMatches:
+        recent = self.snapshot.recent_words
+        entry = recent.get(id(node))
+        if entry is not None and entry[0] is node:
+            impacts: Impacts = entry[1]
+        else:
+            impacts = find_impacts(self.lookup, word, exact)
+            if len(recent) >= MAX_RECENT_WORDS:
+                recent.clear()
+            recent[id(node)] = node, impacts
         return NodeMatches(impacts.documents, word=impacts)
 
     def _phrase(self, node: TermPhrase, among: DocIds | None = None) -> NodeMatches:

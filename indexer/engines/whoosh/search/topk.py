@@ -19,8 +19,9 @@ import numpy as np
 
 from indexer.engines.scoring import Floats
 from indexer.engines.whoosh.search.kernel_queries import FILTERS, ROUNDING_MARGIN, choice_of, flatten
+from indexer.engines.whoosh.search.node_matches import NodeMatches, Scored
 from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, indices_of, intersect, sum_by_document
-from indexer.engines.whoosh.search.query_execution import Evaluation, NodeMatches, Scored
+from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED
@@ -243,6 +244,11 @@ def top_k_of_union(
             scores[mine] += each.word.values_at(lookup, theirs, documents.take(mine)) * np.float32(each.factor)
     page = top_k(snapshot, documents, scores, count)
     return matching, documents[page], scores[page]
+
+
+def documents_of_union(evaluation: Evaluation, words: Sequence[NodeMatches], allowed: Mask | None) -> DocIds:
+    """Return the documents with any of the words that pass the filters."""
+    return _any_of(words, evaluation.snapshot.size, allowed).nonzero()[0]
 
 
 def _any_of(words: Sequence[NodeMatches], size: int, allowed: Mask | None) -> Mask:

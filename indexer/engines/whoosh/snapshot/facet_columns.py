@@ -16,6 +16,7 @@ from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
 from indexer.model import FacetValue
 
 _MAX_REMEMBERED_MASKS: Final = 256  # of values of one facet
+_MAX_COUNTED_ONE_BY_ONE: Final = 150  # documents
 
 
 class FacetColumn:
@@ -79,8 +80,10 @@ class FacetColumn:
             return most_frequent_values(
                 self.values, self.ordinals, self._starts, self._numbers, documents, more, MAX_FACET_VALUES
             )
-        if documents is not None and more is not None:
+        if documents is not None and more is not None and more.size:
             documents = np.concatenate((documents, more))
+        if documents is not None and len(documents) <= _MAX_COUNTED_ONE_BY_ONE:
+            return self._count_few(documents)
         if len(self._sizes) == 1:  # as the language of most sites, and the type of their files
             by_combination = np.array([len(self.ordinals) if documents is None else len(documents)])
         else:
@@ -89,12 +92,32 @@ class FacetColumn:
         counts = np.bincount(self._numbers, np.repeat(by_combination, self._sizes), len(self.values)).astype("i8")
         return most_frequent(self.values, counts)
 
+    def _count_few(self, documents: DocIds) -> tuple[FacetValue, ...]:
+        """Count the values of a few documents, which takes fewer steps than an array with an element for each value."""
+        starts, numbers = self._lists
+        counts: dict[int, int] = {}
+        for ordinal in self.ordinals.take(documents).tolist():
+            for number in numbers[starts[ordinal] : starts[ordinal + 1]]:
+                counts[number] = counts.get(number, 0) + 1
+        return _most_frequent_of_few(self.values, counts)
+
+    @cached_property
+    def _lists(self) -> tuple[list[int], list[int]]:
+        """Return where the values of each combination begin, and their numbers."""
+        return self._starts.tolist(), self._numbers.tolist()
+
 
 def most_frequent(values: Sequence[str], counts: Array) -> tuple[FacetValue, ...]:
     """Return the values with the highest counts. `values` are sorted, so a stable sort keeps equal counts in their order."""
     present = np.flatnonzero(counts)
     top = present[np.argsort(-counts[present], kind="stable")[:MAX_FACET_VALUES]]
     return tuple(map(FacetValue, [values[i] for i in top.tolist()], counts[top].tolist()))
+
+
+def _most_frequent_of_few(values: Sequence[str], counts: dict[int, int]) -> tuple[FacetValue, ...]:
+    """Do the same for counts by the number of a value."""
+    top = sorted(counts, key=lambda number: (-counts[number], number))[:MAX_FACET_VALUES]
+    return tuple([FacetValue(values[number], counts[number]) for number in top])
 
 
 class PeriodColumn:
@@ -124,9 +147,27 @@ class PeriodColumn:
                 name: most_frequent_values(values, self._ordinals, self._starts, numbers, documents, more, MAX_FACET_VALUES)
                 for name, values, numbers in self._numbers
             }
-        if documents is not None and more is not None:
+        if documents is not None and more is not None and more.size:
             documents = np.concatenate((documents, more))
+        if documents is not None and len(documents) <= _MAX_COUNTED_ONE_BY_ONE:
+            return self._count_few(documents)
         ordinals = self._ordinals if documents is None else self._ordinals[documents]
         by_month = np.bincount(ordinals, minlength=len(self._months) + 1)[: len(self._months)]
         by_year = np.bincount(self._year_of_month, by_month, len(self._years)).astype("i8")
         return {"year": most_frequent(self._years, by_year), "month": most_frequent(self._months, by_month)}
+
+    def _count_few(self, documents: DocIds) -> dict[str, tuple[FacetValue, ...]]:
+        months: dict[int, int] = {}
+        years: dict[int, int] = {}
+        undated, year_of_month = len(self._months), self._years_of_months
+        for month in self._ordinals.take(documents).tolist():
+            if month != undated:
+                months[month] = months.get(month, 0) + 1
+        for month, count in months.items():
+            years[year_of_month[month]] = years.get(year_of_month[month], 0) + count
+        return {"year": _most_frequent_of_few(self._years, years), "month": _most_frequent_of_few(self._months, months)}
+
+    @cached_property
+    def _years_of_months(self) -> list[int]:
+        numbers: list[int] = self._year_of_month.tolist()
+        return numbers

@@ -141,6 +141,7 @@ class Snapshot:
         self._surface_frequencies: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         self._recent: dict[int, Document] = {}  # by number; never changed, as threads share it
+        self.recent_words: dict[int, tuple[object, Any]] = {}  # by the identity of a node: the node, and its impacts
         self._set_counts()
 
     @cached_property

@@ -1,0 +1,99 @@
+"""What the evaluation of a node gives, and the documents that several nodes have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from indexer.engines.scoring import Floats
+from indexer.engines.whoosh.search.impacts import Impacts
+from indexer.engines.whoosh.search.kernel_queries import WordColumn
+from indexer.engines.whoosh.search.postings import indices_of, intersect, is_member
+from indexer.engines.whoosh.storage.array_file import Array
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
+from indexer.query.nodes import Node, Prefer, Terms
+
+MAX_CARRIED_LISTS: Final = 16  # of a conjunction, whose indices are kept; each further list would cut all of them again
+
+
+@dataclass(slots=True)
+class NodeMatches:
+    """The documents that match a node: `documents`, ascending, or a `mask` over all documents.
+
+    The node adds `factor` times `values` (or times the values of `word`) to their final scores, or nothing without them.
+    """
+
+    documents: DocIds
+    values: Floats | None = None
+    mask: Mask | None = None
+    factor: float = 1.0
+    word: Impacts | None = None
+
+    def as_mask(self, size: int) -> Mask:
+        """Return the mask of the documents that match; `size` is the number of all documents."""
+        if self.mask is not None:
+            return self.mask
+        mask = np.zeros(size, bool)
+        mask[self.documents] = True
+        return mask
+
+
+@dataclass(slots=True)
+class Scored:
+    """The documents that match a tree and their scores so far, without the preferences in `better` (see `topk.rescore`)."""
+
+    documents: DocIds
+    scores: Floats
+    better: list[Node] = field(default_factory=list)
+    words: list[Impacts] = field(default_factory=list)  # words that all of the documents contain
+    columns: list[WordColumn] = field(default_factory=list)  # the same, where the kernel has computed them
+
+
+def common_documents(
+    lists: Sequence[DocIds], filter_masks: Sequence[Callable[[DocIds], Mask]], size: int
+) -> tuple[DocIds, list[Array | None]]:
+    """Return the documents that are in all lists and pass all filters, and their indices in each list (None: all of it).
+
+    A filter returns which of some documents pass it. `size` is the number of all documents. The shortest list comes first.
+    """
+    documents, own = lists[0], None
+    for filter_mask in filter_masks:
+        passing = filter_mask(documents).nonzero()[0]
+        documents, own = documents.take(passing), passing if own is None else own.take(passing)
+    if len(lists) > MAX_CARRIED_LISTS:
+        for other in lists[1:]:
+            documents = documents[is_member(documents, other, size)]
+        return documents, [indices_of(each, documents, size) for each in lists]
+    at = [own]
+    for other in lists[1:]:
+        mine, theirs = intersect(documents, other, size)
+        if len(mine) < len(documents):
+            documents = documents.take(mine)
+            at = [mine if each is None else each.take(mine) for each in at]
+        at.append(theirs)
+    return documents, at
+
+
+def split_sideways(documents: DocIds, passing: Sequence[Mask]) -> tuple[Array, list[DocIds]]:
+    """Return the indices of the documents that pass all filters, and for each filter the documents that fail it alone.
+
+    `passing` has for each filter which of the documents pass it.
+    """
+    if len(passing) == 1:
+        return passing[0].nonzero()[0], [documents[~passing[0]]]
+    passed = np.add.reduce(passing, dtype="u1")
+    fails_one = passed == len(passing) - 1
+    return (passed == len(passing)).nonzero()[0], [documents[fails_one & ~each] for each in passing]
+
+
+def is_one_of(node: Node, nodes: Sequence[Node]) -> bool:
+    """Return whether a node is the same object as one of several."""
+    return any([node is each for each in nodes])  # noqa: C419 # a list of few nodes takes half of the time
+
+
+def is_word(node: Node) -> bool:
+    """Return whether a node is a word, perhaps with preferred forms."""
+    return isinstance(node, Terms) or (isinstance(node, Prefer) and isinstance(node.node, Terms))
