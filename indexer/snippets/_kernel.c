@@ -41,6 +41,7 @@
 #define MAX_NEEDLES 48 /* of a term */
 #define MAX_FORMS 8 /* of a term */
 #define MAX_KEYS 256
+#define MAX_SHARED 8 /* fragments of a page */
 #define MAX_COMPARED 8 /* pairs of first letters that are compared one by one, in vectors */
 #define GROUP 32       /* characters of which some may begin a word */
 #define SIGNS 0x8080808080808080 /* SIGN of eight characters */
@@ -95,6 +96,13 @@ typedef struct {
     Py_ssize_t start, end;
 } Passage;
 
+/* A fragment of a mark, and its text in UTF-8. */
+typedef struct {
+    PyObject *fragment; /* owned; NULL for none */
+    Py_ssize_t size;    /* 0 for none */
+    char text[MAX_WORD];
+} Shared;
+
 typedef struct {
     PyObject *fragment, *tables, *is_left_out, *phrase_end; /* borrowed */
     PyObject *part_of; /* the name of a method; owned */
@@ -122,6 +130,8 @@ typedef struct {
     Py_ssize_t out_size, out_room;
     PyObject **fragments; /* of the text; owned */
     int fragment_count, fragment_room;
+    Shared shared[MAX_SHARED];
+    int next_shared; /* which is replaced next */
 } Page;
 
 /* What a step of a page returns: PYTHON means that Python has to do it, FAILED that there is an exception. */
@@ -819,22 +829,49 @@ static int fragments_reserve(Page *page) {
     return DONE;
 }
 
+/* Return a fragment of what was written; a new reference. */
+static PyObject *fragment_new(Page *page, int is_marked) {
+    PyObject *text = PyUnicode_FromStringAndSize(page->out, page->out_size), *flag = is_marked ? Py_True : Py_False;
+    PyObject *fragment = text ? PyType_GenericAlloc((PyTypeObject *)page->fragment, 2) : NULL;
+    if (!fragment) {
+        Py_DecRef(text);
+        return NULL;
+    }
+    Py_IncRef(flag);
+    PyTuple_SetItem(fragment, 0, text); /* cannot fail: the fragment is new */
+    PyTuple_SetItem(fragment, 1, flag);
+    PyObject_GC_UnTrack(fragment); /* a text and a flag cannot be part of a cycle */
+    return fragment;
+}
+
+/* Return a fragment of a mark; a new reference. The same few words are marked again and again, so their fragments are shared. */
+static PyObject *fragment_of_mark(Page *page) {
+    for (int i = 0; i < MAX_SHARED; i++) {
+        Shared *shared = &page->shared[i];
+        if (shared->size != page->out_size || memcmp(shared->text, page->out, (size_t)page->out_size) != 0) continue;
+        Py_IncRef(shared->fragment);
+        return shared->fragment;
+    }
+    PyObject *fragment = fragment_new(page, 1);
+    if (!fragment || page->out_size > MAX_WORD) return fragment;
+    Shared *shared = &page->shared[page->next_shared];
+    page->next_shared = (page->next_shared + 1) % MAX_SHARED;
+    Py_DecRef(shared->fragment);
+    Py_IncRef(fragment);
+    memcpy(shared->text, page->out, (size_t)page->out_size);
+    shared->size = page->out_size;
+    shared->fragment = fragment;
+    return fragment;
+}
+
 /* Add what was written as a fragment, if it is anything. */
 static int fragment_end(Page *page, int is_marked) {
     if (!page->out_size) return DONE;
     if (fragments_reserve(page) < 0) return FAILED;
-    PyObject *text = PyUnicode_FromStringAndSize(page->out, page->out_size);
+    PyObject *fragment = is_marked ? fragment_of_mark(page) : fragment_new(page, 0);
     page->out_size = 0;
-    if (!text) return FAILED;
-    PyObject *fragment = PyType_GenericAlloc((PyTypeObject *)page->fragment, 2), *flag = is_marked ? Py_True : Py_False;
-    if (!fragment) {
-        Py_DecRef(text);
-        return FAILED;
-    }
-    Py_IncRef(flag);
+    if (!fragment) return FAILED;
     page->fragments[page->fragment_count++] = fragment;
-    if (PyTuple_SetItem(fragment, 0, text) < 0 || PyTuple_SetItem(fragment, 1, flag) < 0) return FAILED;
-    PyObject_GC_UnTrack(fragment); /* a text and a flag cannot be part of a cycle */
     return DONE;
 }
 
@@ -1111,6 +1148,7 @@ static void page_free(Page *page) {
     free(page->out);
     fragments_drop(page);
     free(page->fragments);
+    for (int i = 0; i < MAX_SHARED; i++) Py_DecRef(page->shared[i].fragment);
 }
 
 static int page_open(Page *page, PyObject *words, PyObject *phrases, Py_ssize_t length) {

@@ -94,7 +94,7 @@ typedef struct {
     int block_bits; /* a block of a list has 1 << block_bits documents, 16 but in tests */
     float k1;
     Array table, norms, recency, living, field_starts;
-    unsigned char *code_fields; /* the fields in which a code has occurrences: a bit for each. Norms of the others are not read */
+    unsigned char *code_fields; /* FIELDS + 1 of each code: those in which it has occurrences, then FIELDS. Other norms are not read */
     Segment *segments;
 } Snapshot;
 
@@ -260,6 +260,17 @@ static int dictionary_heads(Segment *segment) {
     return segment->term_heads && segment->surface_heads;
 }
 
+static int fields_of_codes(Snapshot *snapshot) {
+    unsigned char *fields = snapshot->code_fields = malloc(((size_t)snapshot->code_count + 1) * (FIELDS + 1));
+    for (int64_t code = 0; fields && code < snapshot->code_count; code++, fields += FIELDS + 1) {
+        unsigned char *next = fields;
+        for (unsigned char field = 0; field < FIELDS; field++)
+            if (real(&snapshot->table, field * snapshot->code_count + code) != 0) *next++ = field;
+        *next = FIELDS;
+    }
+    return snapshot->code_fields != NULL;
+}
+
 static PyObject *kernel_open(PyObject *module, PyObject *arguments) {
     PyObject *segments, *table, *norms, *recency, *living, *field_starts;
     double k1;
@@ -303,12 +314,10 @@ static PyObject *kernel_open(PyObject *module, PyObject *arguments) {
         PyErr_SetString(PyExc_ValueError, "an array has another length than the number of documents");
         goto failed;
     }
-    if (!(snapshot->code_fields = calloc((size_t)snapshot->code_count + 1, 1))) {
+    if (!fields_of_codes(snapshot)) {
         PyErr_NoMemory();
         goto failed;
     }
-    for (int64_t i = 0; i < snapshot->code_count * FIELDS; i++)
-        if (real(&snapshot->table, i) != 0) snapshot->code_fields[i % snapshot->code_count] |= (unsigned char)(1 << i / snapshot->code_count);
     for (int64_t s = 0; s < count; s++)
         if (!highest_recency(snapshot, &snapshot->segments[s]) || !dictionary_heads(&snapshot->segments[s])) {
             PyErr_NoMemory();
@@ -412,8 +421,8 @@ static inline float weighted_frequency(const Snapshot *snapshot, uint64_t code, 
     if (code < (uint64_t)snapshot->body_codes) /* all other products are 0 */
         return table[BODY * snapshot->code_count + (int64_t)code] * norms[BODY * snapshot->size + number];
     float x = 0;
-    for (unsigned int field = 0, fields = snapshot->code_fields[code]; fields; field++, fields >>= 1)
-        if (fields & 1) x += table[field * snapshot->code_count + (int64_t)code] * norms[field * snapshot->size + number];
+    for (const unsigned char *field = snapshot->code_fields + code * (FIELDS + 1); *field < FIELDS; field++)
+        x += table[*field * snapshot->code_count + (int64_t)code] * norms[*field * snapshot->size + number];
     return x;
 }
 
@@ -434,10 +443,18 @@ static inline float weighted(const Snapshot *snapshot, const Segment *segment, c
     float value = saturation * word->unit;
     for (int form = 0; form < word->form_count; form++) {
         Range *range = &forms[form];
+        const float added[2] = {0, word->forms[form].value}; /* without a branch, which the processor would predict wrongly */
         range->at = seek(&segment->surface_documents, range->at, range->end, low);
-        if (range->at < range->end && low_bits(&segment->surface_documents, range->at) == low) value += word->forms[form].value;
+        if (range->at < range->end) value += added[low_bits(&segment->surface_documents, range->at) == low];
     }
     return value * real(&snapshot->recency, number);
+}
+
+/* What a word with this saturation adds at most: where the document has all of the exact forms. */
+static inline float weighted_at_most(const Word *word, float saturation, float recency) {
+    float value = saturation * word->unit;
+    for (int form = 0; form < word->form_count; form++) value += word->forms[form].value;
+    return value * recency;
 }
 
 static inline int contribution(const Snapshot *snapshot, const Segment *segment, const Word *word, const Source *source,
@@ -458,20 +475,32 @@ static inline int contribution(const Snapshot *snapshot, const Segment *segment,
     return 1;
 }
 
-/* Compute the saturations of some postings of a block; 0 if one is damaged. Most segments have codes of one byte. */
+/* Compute the saturations of at most CHUNK postings of a block; 0 if one is damaged. Most segments have codes of one byte, and most
+ * codes occurrences in the body alone; a test for others between them would be predicted wrongly. */
 static int saturations_of(const Snapshot *snapshot, const Segment *segment, int64_t block, int64_t first, int64_t end,
                           float *values) {
-    const uint16_t *documents = (const uint16_t *)segment->documents.data;
-    int64_t base = segment->offset + (block << snapshot->block_bits);
+    const uint16_t *documents = (const uint16_t *)segment->documents.data + first;
+    const float *table = (const float *)snapshot->table.data + BODY * snapshot->code_count;
+    const float *norms = (const float *)snapshot->norms.data + BODY * snapshot->size;
+    const int64_t base = segment->offset + (block << snapshot->block_bits);
+    const uint64_t code_count = (uint64_t)snapshot->code_count, body_codes = (uint64_t)snapshot->body_codes;
     const int is_narrow = segment->codes.width == 1 && !segment->recode.width;
-    const unsigned char *codes = segment->codes.data;
+    const unsigned char *codes = segment->codes.data + first;
     const float k1 = snapshot->k1;
+    uint16_t others[CHUNK];
+    int64_t other_count = 0;
     if (end > segment->codes.items) return 0;
-    for (int64_t at = first; at < end; at++) {
-        uint64_t code = is_narrow ? codes[at] : code_of(snapshot, segment, at);
-        int64_t number = base + documents[at];
-        if (code >= (uint64_t)snapshot->code_count || number >= snapshot->size) return 0;
-        values[at - first] = weighted_frequency(snapshot, code, number);
+    for (int64_t i = 0; i < end - first; i++) {
+        const uint64_t code = is_narrow ? codes[i] : code_of(snapshot, segment, first + i);
+        const int64_t number = base + documents[i];
+        if (code >= code_count || number >= snapshot->size) return 0;
+        values[i] = table[code] * norms[number];
+        others[other_count] = (uint16_t)i;
+        other_count += code >= body_codes;
+    }
+    for (int64_t other = 0; other < other_count; other++) {
+        const int64_t i = others[other];
+        values[i] = weighted_frequency(snapshot, is_narrow ? codes[i] : code_of(snapshot, segment, first + i), base + documents[i]);
     }
     for (int64_t i = 0; i < end - first; i++) values[i] /= values[i] + k1; /* apart, so that compilers make vectors of it */
     return 1;
@@ -908,19 +937,16 @@ static inline int is_worse(const Best *a, const Best *b) {
     return a->score < b->score || (a->score == b->score && a->number > b->number);
 }
 
-static void heap_add(Best *heap, int64_t *count, int64_t room, Best entry) {
-    int64_t at;
-    if (*count < room) {
-        at = (*count)++;
-        while (at > 0 && is_worse(&entry, &heap[(at - 1) / 2])) {
-            heap[at] = heap[(at - 1) / 2];
-            at = (at - 1) / 2;
-        }
-        heap[at] = entry;
-        return;
+static void heap_push(Best *heap, int64_t at, Best entry) {
+    while (at > 0 && is_worse(&entry, &heap[(at - 1) / 2])) {
+        heap[at] = heap[(at - 1) / 2];
+        at = (at - 1) / 2;
     }
-    if (!is_worse(&heap[0], &entry)) return;
-    at = 0;
+    heap[at] = entry;
+}
+
+static void heap_replace(Best *heap, int64_t room, Best entry) {
+    int64_t at = 0;
     for (;;) {
         int64_t child = 2 * at + 1;
         if (child >= room) break;
@@ -930,6 +956,11 @@ static void heap_add(Best *heap, int64_t *count, int64_t room, Best entry) {
         at = child;
     }
     heap[at] = entry;
+}
+
+static inline void heap_add(Best *heap, int64_t *count, int64_t room, Best entry) {
+    if (*count < room) heap_push(heap, (*count)++, entry);
+    else if (is_worse(&heap[0], &entry)) heap_replace(heap, room, entry);
 }
 
 typedef struct {
@@ -1341,11 +1372,8 @@ static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *he
         if (source->has_saturations) saturations = (const float *)source->saturations->data + shift + at;
         else if (u->k && !saturations_of(snapshot, segment, block, at, end, computed)) return DAMAGED;
         int is_skipped = !u->k;
-        if (u->threshold >= 0 && !is_skipped) {
-            float most = highest_of(saturations, end - at) * word->unit;
-            for (int form = 0; form < word->form_count; form++) most += word->forms[form].value;
-            is_skipped = most * segment->later[first / WINDOW] < u->threshold;
-        }
+        if (u->threshold >= 0 && !is_skipped)
+            is_skipped = weighted_at_most(word, highest_of(saturations, end - at), segment->later[first / WINDOW]) < u->threshold;
         if (is_skipped && !living && !u->conditions->count) {
             u->total += end - at;
             at = end;
@@ -1353,13 +1381,12 @@ static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *he
         }
         for (; at < end; at++, saturations++) {
             uint16_t low = low_bits(source->documents, at);
-            int64_t document = base + low;
+            int64_t document = base + low, number = segment->offset + document;
             if (document >= segment->size) return DAMAGED;
-            if ((living && !living[document]) || judge(u->conditions, segment->offset + document) != PASSES) continue;
+            if ((living && !living[document]) || judge(u->conditions, number) != PASSES) continue;
             u->total++;
-            if (is_skipped) continue;
-            float score = weighted(snapshot, segment, word, *saturations, segment->offset + document, low, list->forms);
-            best_add(u, heap, heap_count, (Best){score, segment->offset + document});
+            if (is_skipped || weighted_at_most(word, *saturations, real(&snapshot->recency, number)) < u->threshold) continue;
+            best_add(u, heap, heap_count, (Best){weighted(snapshot, segment, word, *saturations, number, low, list->forms), number});
         }
     }
     return SOUND;
