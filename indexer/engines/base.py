@@ -15,9 +15,9 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from indexer.model import NO_FACETS, Change, Document, Facets, Match, Sort
 from indexer.query.nodes import Node
@@ -72,12 +72,28 @@ class Sideways(NamedTuple):
     facets: tuple[str, ...]
 
 
+class WordMatches(NamedTuple):
+    """The first page of a query of several words: documents with all words, then documents with some of them.
+
+    `total` counts the documents with all words; if there are none (`is_relaxed`), those with any word. `lacks`: for each partial
+    match, the numbers of the words that it lacks.
+    """
+
+    total: int
+    full: tuple[Match, ...]
+    partial: tuple[Match, ...] = ()
+    lacks: tuple[tuple[int, ...], ...] = ()
+    is_relaxed: bool = False
+
+
 class Reader(Protocol):
     """A snapshot of an index, safe to share between threads."""
 
     generation: str
     position: int  # the number of the last change applied
     archive_id: str  # of the archive that these changes come from; empty in an index of an earlier version
+    memo: dict[Hashable, Any]  # what searches remember of this snapshot
+    has_word_search: bool  # whether `search_words` takes less time than several searches
 
     @property
     def document_count(self) -> int: ...
@@ -104,6 +120,14 @@ class Reader(Protocol):
         `facets`: whether to count the values of all facets, or which facets are needed. An engine may count more.
         `sideways`: filters of the tree without which some of these facets are counted.
         `counted`: whether the total is needed. Otherwise it may be too low, which saves an engine from reading all matches.
+        """
+        ...
+
+    def search_words(self, words: Sequence[Node], slop: int, bonus: float, limit: int) -> WordMatches | None:
+        """Return the first page of what `search` finds for all of the words and, if that does not fill it, for any of them.
+
+        Documents with all words, in order and with at most `slop` words in between, get the bonus. Returns None if the engine
+        needs several searches for these words.
         """
         ...
 
@@ -156,6 +180,10 @@ class Reader(Protocol):
 
     def look_up(self, form: str, term: str) -> tuple[int, bool]:
         """Return `surface_frequency` of a word form, and whether all `forms` of a term are in ASCII."""
+        ...
+
+    def has_any_surface(self, forms: list[str]) -> bool:
+        """Return whether documents contain any of these folded word forms."""
         ...
 
     def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from indexer.analysis.edit_distance import within_distance
 from indexer.engines.background_verification import NoVerifier
-from indexer.engines.base import FACET_NAMES, Deadline, Matches, Sideways
+from indexer.engines.base import FACET_NAMES, Deadline, Matches, Sideways, WordMatches
 from indexer.engines.document_matcher import DocumentMatcher, IndexedDocument
 from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import FIELDS, facet_values, make_facets, sortable_date
@@ -148,6 +149,8 @@ class MemoryReader:
         entries = state.documents.values()
         self.averages = dict(zip(FIELDS, state.averages or (0.0,) * len(FIELDS), strict=True))
         self.newest = max((each.date for each in entries if each.date <= state.written), default="")
+        self.memo: dict[Hashable, Any] = {}
+        self.has_word_search = False
         self._frequencies: dict[tuple[tuple[TextField, ...], tuple[str, ...]], int] = {}
         self._matcher = DocumentMatcher(self)
 
@@ -187,6 +190,9 @@ class MemoryReader:
     def forms(self, term: str) -> Sequence[str]:
         return sorted({form for entry in self._state.documents.values() for form in entry.analysed.forms.get(term, ())})
 
+    def has_any_surface(self, forms: list[str]) -> bool:
+        return any(map(self.surface_frequency, forms))
+
     def surface_frequency(self, form: str) -> int:
         return sum(form in entry.analysed.surfaces for entry in self._state.documents.values())
 
@@ -220,6 +226,10 @@ class MemoryReader:
         return [
             frozenset(entry.document.id for entry in entries if self._matcher.match(tree, entry) is not None) for tree in trees
         ]
+
+    def search_words(self, words: Sequence[Node], slop: int, bonus: float, limit: int) -> WordMatches | None:
+        """Return None: all words and any of them take two searches."""
+        return None
 
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
         return sum(self._matcher.match(tree, entry) is not None for entry in self._state.documents.values())

@@ -8,14 +8,14 @@ Prefix          ->  Terms                                    of all word forms i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
-from weakref import WeakKeyDictionary
 
 from indexer.analysis.analyzer import only_term, query_terms
 from indexer.analysis.segmentation import WORD_MARK
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE
-from indexer.engines.base import TOO_SLOW, Reader
-from indexer.model import Notice, RankingWeights
+from indexer.engines.base import TOO_SLOW
+from indexer.model import Notice
 from indexer.query.nodes import (
     TEXT_FIELDS,
     And,
@@ -174,26 +174,45 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
 # No pass changes them but the last two, so these alone are applied. What they make of a word depends on the index and is
 # remembered with its reader: a page with partial matches needs each word twice.
 
+NO_NOTES: Final = QueryNotes()
 _MAX_REMEMBERED_WORDS: Final = 5_000  # of one reader
 _new = tuple.__new__  # half of the time of calling the class of a named tuple
 
 
 _PlainWords = dict[str, PlainWord | None]  # None: a pass may change the word
-_remembered: WeakKeyDictionary[Reader, dict[tuple[str, ...], tuple[RankingWeights, _PlainWords]]] = WeakKeyDictionary()
 
 
 def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuery | None:
     """Return what all passes make of a phrase or a word, or of several words of which all or any are required; None if a pass may
     change them."""
+    curation = context.curation
+    if isinstance(query, Phrase) and not (curation.synonyms.rules or curation.stop_words):
+        return _understand_phrase(query, context)
+    words = plain_words(query, context)
+    if words is None:
+        return None
+    optional: list[tuple[str, Node]] = []
+    if isinstance(query, Or):
+        optional = [(n.text, word.node) for n, word in zip(query.nodes, words, strict=True) if isinstance(n, Labelled)]
+    parts = [word.node for word in words]
+    if isinstance(query, Or):
+        tree: Node | None = Or(tuple(parts))
+    elif isinstance(query, And):
+        tree = prefer_near(parts, context.weights.proximity_bonus)
+    else:
+        tree = parts[0]
+    notes = QueryNotes(words=[word.lookup for word in words])
+    return UnderstoodQuery(query, tree, notes, tuple(optional), not isinstance(query, Or), tuple(words))
+
+
+def plain_words(query: Node, context: QueryContext) -> list[PlainWord] | None:
+    """Return what all passes make of each word of a word, a conjunction or a disjunction; None if a pass may change the query."""
     nodes = query.nodes if isinstance(query, And | Or) else (query,)
     curation = context.curation
     if len(nodes) > query_rewriting.MAX_WORDS or curation.synonyms.rules or curation.stop_words:
         return None
-    if isinstance(query, Phrase):
-        return _understand_phrase(query, context)
     remembered = _remembered_words(context)
     words: list[PlainWord] = []
-    optional: list[tuple[str, Node]] = []
     for node in nodes:
         word = node.node if isinstance(node, Labelled) else node
         if not isinstance(word, Word) or word.field is not None:
@@ -202,19 +221,7 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
         if plain is None:
             return None
         words.append(plain)
-        if isinstance(node, Labelled):
-            optional.append((node.text, plain.node))
-    parts = [word.node for word in words]
-    if isinstance(query, Or):
-        tree: Node | None = Or(tuple(parts))
-    elif isinstance(query, And):
-        if _may_be_joined(query.nodes, context):
-            return None
-        tree = prefer_near(parts, context.weights.proximity_bonus)
-    else:
-        tree = parts[0]
-    notes = QueryNotes(words=[word.lookup for word in words])
-    return UnderstoodQuery(query, tree, notes, tuple(optional), not isinstance(query, Or), tuple(words))
+    return None if isinstance(query, And) and _may_be_joined(query.nodes, context) else words
 
 
 def loosened(query: UnderstoodQuery) -> UnderstoodQuery | None:
@@ -250,15 +257,14 @@ def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery
 
 
 def _remembered_words(context: QueryContext) -> _PlainWords:
-    by_languages = _remembered.get(context.reader)
-    if by_languages is None:
-        by_languages = _remembered.setdefault(context.reader, {})
-    weights, words = by_languages.get(context.languages, (None, {}))
+    memo, key = context.reader.memo, ("words", context.languages)
+    weights, words = memo.get(key, (None, {}))
     is_same = weights is context.weights or weights == context.weights  # the first is quicker, and usual
     if not is_same or len(words) >= _MAX_REMEMBERED_WORDS:
         words = {}
-        by_languages[context.languages] = context.weights, words
-    return words
+        memo[key] = context.weights, words
+    remembered: _PlainWords = words
+    return remembered
 
 
 def _understand_word(word: Word, context: QueryContext, remembered: _PlainWords) -> PlainWord | None:
@@ -312,9 +318,6 @@ def _make(word: Word, context: QueryContext) -> PlainWord | None:
 def _may_be_joined(nodes: Sequence[Node], context: QueryContext) -> bool:
     """Return whether the index has two or three of the words side by side as one."""
     surfaces = [node.text.lower() for node in nodes if isinstance(node, Word)]
-    frequency = context.reader.surface_frequency
-    for length in (2, 3):
-        for at in range(len(surfaces) - length + 1):
-            if frequency("".join(surfaces[at : at + length])):
-                return True
-    return False
+    joined = [one + other for one, other in pairwise(surfaces)]
+    joined += [one + other for one, other in zip(joined, surfaces[2:], strict=False)]
+    return context.reader.has_any_surface(joined)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from indexer.errors import SearchBusy
-from indexer.query.nodes import And, Boost, Fuzzy, Node, Not, Or, Prefix, Wildcard
+from indexer.query.nodes import And, Boost, Fuzzy, Node, Not, Or, Prefix, Wildcard, Word
 
 MAX_WAITING = 32
 MAX_WAIT_SECONDS = 3.0  # longer than the deadline of the search that runs
@@ -90,7 +90,7 @@ class SearchQueues:
     """The two lines. Costly searches enter the ordinary line one by one."""
 
     def __init__(self, max_running: int = 1) -> None:
-        self._line = SearchQueue(MAX_WAITING, MAX_WAIT_SECONDS, max_running)
+        self.ordinary = SearchQueue(MAX_WAITING, MAX_WAIT_SECONDS, max_running)
         self._costly_line = SearchQueue(MAX_COSTLY_WAITING, MAX_COSTLY_WAIT_SECONDS)
 
     def turn(self, *, is_costly: bool, is_cancelled: Callable[[], bool] = lambda: False) -> AbstractContextManager[None]:
@@ -98,24 +98,18 @@ class SearchQueues:
 
         `is_cancelled`: whether the client has left.
         """
-        return self._costly_turn(is_cancelled) if is_costly else self._line.turn(is_cancelled)
-
-    def enter_within(self, seconds: float) -> bool:
-        """Wait for the turn of an ordinary search for some time. Return whether it has come; `leave` must follow then."""
-        return self._line.enter_within(seconds)
-
-    def leave(self) -> None:
-        """End the turn of an ordinary search."""
-        self._line.leave()
+        return self._costly_turn(is_cancelled) if is_costly else self.ordinary.turn(is_cancelled)
 
     @contextmanager
     def _costly_turn(self, is_cancelled: Callable[[], bool]) -> Iterator[None]:
-        with self._costly_line.turn(is_cancelled), self._line.turn(is_cancelled):
+        with self._costly_line.turn(is_cancelled), self.ordinary.turn(is_cancelled):
             yield
 
 
 def is_costly(query: Node) -> bool:
     """Return whether a query may take far longer than most: it has patterns to expand, or very many parts."""
+    if isinstance(query, Word):
+        return False
     leaves = _leaves(query)
     return len(leaves) > MAX_ORDINARY_LEAVES or any(isinstance(leaf, (Wildcard, Fuzzy)) for leaf in leaves)
 
@@ -126,8 +120,10 @@ def is_brief(query: Node) -> bool:
     return len(leaves) <= MAX_BRIEF_LEAVES and not any(isinstance(leaf, (Wildcard, Fuzzy, Prefix)) for leaf in leaves)
 
 
-def _leaves(query: Node) -> list[Node]:
+def _leaves(query: Node) -> Sequence[Node]:
     """Return the words, phrases and other parts of a query that have no parts themselves."""
+    if isinstance(query, And | Or) and not any([isinstance(node, And | Or | Not | Boost) for node in query.nodes]):  # noqa: C419
+        return query.nodes
     leaves: list[Node] = []
     pending: list[Node] = [query]
     while pending:

@@ -36,8 +36,9 @@ from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCach
 
 _hit = tuple.__new__  # half of the time of calling the class of the named tuple
 UNREACHABLE_SECONDS = 3.0  # between two attempts to reach a cluster that does not answer
-_ADDRESS_SIGN = re.compile(r"\.|//")
-_DIGIT = re.compile(r"\d")
+_ADDRESS_SIGN = re.compile(r"\.|//")  # as in every address
+_DIGIT = re.compile(r"\d")  # as in every date
+_ADDRESS_OR_DATE_SIGN = re.compile(r"\.|//|\d")  # most queries have none
 MAX_SECONDS = 2.0  # of work for one search, after its turn has come
 
 
@@ -106,8 +107,15 @@ class Searcher:
         """
         started = time.perf_counter()
         reader, parsed, request = self._read(request)
-        with self._queues.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
-            result = self._answer(reader, request, parsed, started, MAX_SECONDS, is_cancelled)
+        if request.explain or is_costly(parsed.node):
+            with self._queues.turn(is_costly=True, is_cancelled=is_cancelled):
+                result = self._answer(reader, request, parsed, started, MAX_SECONDS, is_cancelled)
+        else:  # without a context manager, as most searches are short
+            self._queues.ordinary.enter(is_cancelled)
+            try:
+                result = self._answer(reader, request, parsed, started, MAX_SECONDS, is_cancelled)
+            finally:
+                self._queues.ordinary.leave()
         if is_cancelled():
             raise SearchBusy("the client has left")  # the result is incomplete: it must be neither cached nor recorded
         return result
@@ -122,12 +130,12 @@ class Searcher:
         if request.explain or len(request.query) > MAX_BRIEF_CHARACTERS:
             return None
         reader, parsed, request = self._read(request)
-        if not is_brief(parsed.node) or not self._queues.enter_within(max_wait_seconds):
+        if not is_brief(parsed.node) or not self._queues.ordinary.enter_within(max_wait_seconds):
             return None
         try:
             result = self._answer(reader, request, parsed, started, max_seconds)
         finally:
-            self._queues.leave()
+            self._queues.ordinary.leave()
         return None if time.perf_counter() - started >= max_seconds else result
 
     def _read(self, request: SearchRequest) -> tuple[Reader, Parsed, SearchRequest]:
@@ -135,10 +143,11 @@ class Searcher:
         reader, parsed = self.reader(), parse(request.query)
         if request.prefix_last:
             parsed = with_half_typed_end(parsed, request.query)
-        if _ADDRESS_SIGN.search(request.query):  # as in every address
-            parsed = page_with_address(parsed, request.query, reader)
-        if _DIGIT.search(request.query):  # as in every date
-            parsed = pages_of_date(parsed, request.query, reader)
+        if _ADDRESS_OR_DATE_SIGN.search(request.query):
+            if _ADDRESS_SIGN.search(request.query):
+                parsed = page_with_address(parsed, request.query, reader)
+            if _DIGIT.search(request.query):
+                parsed = pages_of_date(parsed, request.query, reader)
         if surface_of(_first_word(parsed.node)) in NEWEST_WORDS:
             parsed, request = newest_first(parsed, request, reader)
         return reader, parsed, request
@@ -188,13 +197,14 @@ class Searcher:
 
     def _hits(self, outcome: Outcome, reader: Reader, deadline: Deadline) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
         """Return the hits of a page and its partial hits, each with near-duplicates folded into the best of them."""
-        (full, similar), (partial, similar_partial) = self._folded(outcome.matches.matches), self._folded(outcome.partial)
+        full, similar = self._folded(outcome.matches.matches)
+        partial, similar_partial = self._folded(outcome.partial) if outcome.partial else ((), {})
         targets = targets_of(outcome.shown_query)
         if partial and outcome.loose and (loose_targets := targets_of(outcome.loose)) != targets:
             hits = present(full, self._marker(targets, reader), deadline)
             hits += present(partial, self._marker(loose_targets, reader), deadline)
         else:  # texts that are marked together take less time
-            hits = present((*full, *partial), self._marker(targets, reader), deadline)
+            hits = present((*full, *partial) if partial else full, self._marker(targets, reader), deadline)
         if similar or similar_partial:
             similar = {**similar_partial, **similar}
             hits = tuple(hit._replace(similar=similar.get(hit.document.id, ())) for hit in hits)
@@ -209,6 +219,8 @@ class Searcher:
     def _suggestion(self, matcher: Matcher, outcome: Outcome) -> Suggestion | None:
         """Return a corrected query with its first hits, or the query without quotation marks, if that finds more."""
         text, total = matcher.request.query, 0 if outcome.is_relaxed else outcome.matches.total
+        if outcome.query.is_plain and total >= matcher.request.size:  # documents have each word, and none has two of them as one
+            return None
         corrected = _corrected(text, outcome, matcher, total)
         plain = unquoted(text) if corrected is None and not outcome.matches.total else None
         if corrected is None and plain is None:
@@ -276,8 +288,9 @@ def _corrected(text: str, outcome: Outcome, matcher: Matcher, total: int) -> str
     is_full = total >= matcher.request.size
     if outcome.query.is_plain and (is_full or not may_be_misspelt(outcome.query.words, matcher.context)):
         return None  # documents have each word, and none has two of them as one
-    notes = outcome.query.notes
-    words = [QueryWord(surface, terms) for surface, terms in notes.words if surface not in notes.curated_words]
+    notes, plain = outcome.query.notes, outcome.query.words
+    lookups = [word.lookup for word in plain] if plain else notes.words
+    words = [QueryWord(surface, terms) for surface, terms in lookups if surface not in notes.curated_words]
     if not words:
         return None
     return Corrector(text, words, matcher.context, matcher.count).corrected(total, is_full=is_full)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_inner_pair, is_left_out
 from indexer.model import Fragment, Hit, Match
@@ -67,8 +67,17 @@ class Marker:
 
         It does so if the kernel cannot, and if a document is in another language.
         """
+        if not self._compiled:
+            return None
+        targets, mark_hits = self._targets, kernel.mark_hits
+        if mark_hits is not None and not targets.phrases and len(targets.terms) <= MAX_CACHED_TERMS:  # with a third of the calls
+            words = self._forms.of_each(targets.terms, language)
+            if all([word.is_compiled for word in words]):  # noqa: C419 # a list takes half of the time
+                tables, length = kernel.character_tables, SNIPPET_CHARACTERS
+                return mark_hits(tuple(words), (), matches, language, length, Hit, Fragment, tables, _no_phrase, _no_phrase)
+            return None
         finder = self._finders.get(language) or self._finder(language)
-        return finder.hits(matches, language, SNIPPET_CHARACTERS) if self._compiled else None
+        return finder.hits(matches, language, SNIPPET_CHARACTERS)
 
     def page(self, texts: list[tuple[str, str]], language: str, is_late: Callable[[], bool] = lambda: False) -> list[Shown]:
         """Return `highlight` of each title and `snippet` of each text, all in one language.
@@ -126,6 +135,10 @@ class Marker:
     def _finder(self, language: str) -> SpanFinder:
         finder = self._finders[language] = SpanFinder(self._targets, self._forms, language)
         return finder
+
+
+def _no_phrase(*_: object) -> Any:
+    raise AssertionError("only phrases need this")
 
 
 def marked_html(segments: Sequence[Fragment]) -> str:

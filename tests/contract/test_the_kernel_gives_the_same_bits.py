@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from indexer.analysis.edit_distance import within_distance
 from indexer.analysis.folding import fold
-from indexer.engines.base import Reader, Sideways
+from indexer.engines.base import Reader, Sideways, WordMatches
 from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
@@ -23,7 +24,7 @@ from indexer.engines.whoosh.search import topk
 from indexer.engines.whoosh.snapshot.kernel import document_reader
 from indexer.engines.whoosh.storage import layout, posting_lists
 from indexer.engines.whoosh.storage.layout import FIELD_NAMES, pack_document, unpack_document
-from indexer.model import Document
+from indexer.model import Document, Match
 from indexer.query.nodes import And, Constant, DateRange, Filter, Node, Not, Or, Prefer, Surface, TermPhrase, Terms
 from support.contract_corpus import changes, doc, fill, term, word
 from support.engines import NOW, WEIGHTS, require_kernel
@@ -119,6 +120,54 @@ def compare(folder: Path, asked: list[Node]) -> None:
                 check_sideways(reader, tree, limit)
                 assert reader.search(tree, limit=limit, offset=offset, counted=False).matches == ours.matches, tree
         assert compiled.search(tree, sort="date") == reference.search(tree, sort="date")
+        nodes = [node for node in tree.nodes if isinstance(node, Terms | Prefer)] if isinstance(tree, And) else [tree]
+        for limit in (1, 3, 100):
+            check_search_of_words(compiled, nodes, limit)
+
+
+def check_search_of_words(reader: Reader, nodes: Sequence[Node], limit: int) -> WordMatches | None:
+    """Search for words at once, and for all of them and any of them one after the other."""
+    page = reader.search_words(nodes, 2, 0.5, limit)
+    if page is None:
+        return None
+    words = [node.node if isinstance(node, Prefer) else node for node in nodes]
+    places = tuple(word.terms for word in words if isinstance(word, Terms))
+    near = Prefer(And(tuple(nodes)), (TermPhrase(places, tuple(range(len(places))), FIELDS, 2, 0.5),))
+    full = reader.search(near if len(nodes) > 1 else nodes[0], limit=limit)
+    if full.total >= limit or len(nodes) == 1:
+        assert page == WordMatches(full.total, full.matches)
+        return page
+    loose, ids = reader.search(Or(tuple(nodes)), limit=limit), {match.document.id for match in full.matches}
+    partial = [match for match in loose.matches if match.document.id not in ids][: limit - len(ids)]
+    documents = [match.document.id for match in partial]
+    having = reader.select(nodes, documents)
+    lacks = tuple(tuple(n for n, own in enumerate(having) if id_ not in own) for id_ in documents)
+    assert page == WordMatches(full.total or loose.total, full.matches, tuple(partial), lacks, not full.total and loose.total > 0)
+    return page
+
+
+def test_words_are_searched_for_at_once(tmp_path: Path) -> None:
+    require_kernel()
+    writer = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW).writer()
+    texts = ("amber birch", "amber then birch", "amber cedar", "birch", "amber delta amber", "delta", *["ebony"] * 30)
+    writer.apply(changes([doc(f"{n}", "", text) for n, text in enumerate(texts)], 1), len(texts))
+    reader = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW).reader()
+    amber, birch, cedar, delta, absent = (word(f"en/{each}") for each in (*WORDS, "absent"))
+    for nodes, total, partial in (
+        ((amber, birch), 2, 3),
+        ((birch, amber, amber), 2, 3),
+        ((birch, cedar), 4, 4),
+        ((amber, absent), 4, 4),
+        ((delta,), 2, 0),
+        ((absent, absent), 0, 0),
+    ):
+        page = check_search_of_words(reader, nodes, 10)
+        assert page is not None
+        assert (page.total, len(page.partial)) == (total, partial), nodes
+    writer.apply(changes([doc("x", "", "amber birch")], len(texts) + 1), len(texts) + 1)
+    several = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW).reader()
+    assert len(several.snapshot.segments) == 2
+    assert several.search_words((amber, birch), 2, 0.5, 10) is None, "dates and ids decide between equal scores of two segments"
 
 
 def check_sideways(reader: Reader, tree: Node, limit: int) -> None:
@@ -156,7 +205,10 @@ def read_by_kernel(packed: list[bytes]) -> list[Document]:
         file.flush()
         read = document_reader(((file.fileno(), len(b"before"), sum(map(len, packed)), ends),))
         assert read is not None
-        return read(list(range(len(packed))))
+        numbers = list(range(len(packed)))
+        documents, scores = read.documents(numbers), [n / 2 for n in numbers]
+        assert read.matches(numbers, scores) == tuple(map(Match, documents, scores))
+        return documents
 
 
 @given(st.lists(stored, max_size=4), st.binary(max_size=40))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
 from indexer.analysis.analyzer import query_terms
-from indexer.engines.base import FACET_NAMES, MAX_SPLIT_CHARACTERS, TOO_SLOW, Deadline, Matches, Sideways
+from indexer.engines.base import FACET_NAMES, MAX_SPLIT_CHARACTERS, TOO_SLOW, Deadline, Matches, Sideways, WordMatches
 from indexer.engines.document_matcher import DocumentMatcher, IndexedDocument
 from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import MAX_FACET_VALUES
@@ -45,6 +45,8 @@ class ClusterReader:
         self.snapshot, self._newest = snapshot, newest
         self.position, self.archive_id = snapshot.state.position, snapshot.state.archive_id
         self.generation = f"{snapshot.index}.{snapshot.state.commit}"
+        self.memo: dict[Hashable, Any] = {}
+        self.has_word_search = False
         self._forms: dict[str, tuple[str, ...]] = {}
         self._ranking, self._matcher = Ranking(snapshot), DocumentMatcher(snapshot)
 
@@ -113,6 +115,9 @@ class ClusterReader:
         for term, answer in zip(terms, answers, strict=True):
             self._forms[term] = forms_in(answer)
 
+    def has_any_surface(self, forms: list[str]) -> bool:
+        return any(map(self.surface_frequency, forms))
+
     def surface_frequency(self, form: str) -> int:
         return self.snapshot.surface_frequency(form)
 
@@ -136,6 +141,10 @@ class ClusterReader:
             for name in hit.get("matched_queries", ()):
                 selected[int(name)].add(hit["_source"]["document"]["id"])
         return [frozenset(each) for each in selected]
+
+    def search_words(self, words: Sequence[Node], slop: int, bonus: float, limit: int) -> WordMatches | None:
+        """Return None: all words and any of them take two searches."""
+        return None
 
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
         if isinstance(tree, Terms) and tree.terms:

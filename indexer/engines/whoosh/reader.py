@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
@@ -15,16 +15,29 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
-from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches, Sideways
+from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches, Sideways, WordMatches
 from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import Floats, NormScale
 from indexer.engines.whoosh.search.drill_sideways import failing_one
 from indexer.engines.whoosh.search.explain import explain_score
-from indexer.engines.whoosh.search.kernel_queries import best_of_plan, frequency_of_word, occurrences_of_words
+from indexer.engines.whoosh.search.kernel_queries import (
+    best_of_plan,
+    first_page_of_words,
+    frequency_of_word,
+    occurrences_of_words,
+)
 from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
-from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_k, rescore, top_k, top_k_of_union, union_words
+from indexer.engines.whoosh.search.topk import (
+    merge_segments,
+    newest_k,
+    oldest_k,
+    rescore,
+    top_k,
+    top_k_of_union,
+    union_words,
+)
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
@@ -120,6 +133,8 @@ class ArrayReader:
 
     def __init__(self, engine: NewestCommit, opened: OpenCommit) -> None:
         self._engine, self._opened, self._snapshot = engine, opened, opened.snapshot
+        self.memo: dict[Hashable, Any] = {}
+        self.has_word_search = opened.snapshot.has_kernel
         self.position, self.archive_id = opened.position, opened.archive_id
         self.generation = f"{opened.folder.name}.{opened.number}"
 
@@ -190,6 +205,13 @@ class ArrayReader:
         if (kernel := self._snapshot.kernel) is None:
             return self.surface_frequency(form), "".join(self.forms(term)).isascii()
         return kernel.find_surface(form)[1], "".join(kernel.find_term(term)[2]).isascii()
+
+    @translates_damage
+    def has_any_surface(self, forms: list[str]) -> bool:
+        kernel = self._snapshot.kernel
+        if kernel is not None and all(map(str.isascii, forms)):
+            return kernel.has_any_surface(forms)
+        return any(map(self._snapshot.surface_frequency, forms))
 
     def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Do nothing: looking a word up costs as little as preparing for it."""
@@ -272,6 +294,15 @@ class ArrayReader:
             counts, is_cut = self._facets(all_documents, names, more, is_late)
         is_cut = is_cut or (evaluation is not None and evaluation.cut_short)
         return Matches(total, matches, counts, (TOO_SLOW,) if is_cut else ())
+
+    @translates_damage
+    def search_words(self, words: Sequence[Node], slop: int, bonus: float, limit: int) -> WordMatches | None:
+        page = first_page_of_words(self._snapshot, words, slop, bonus, limit)
+        if page is None:
+            return None
+        total, count, numbers, scores, lacks, is_relaxed = page
+        matches = self._snapshot.matches(numbers, scores)
+        return WordMatches(total, matches[:count], matches[count:], lacks, is_relaxed > 0)
 
     def _best(
         self, tree: Node, offset: int, limit: int, sort: Sort, extent: str, sideways: Sequence[Node], deadline: Deadline | None

@@ -14,11 +14,20 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from indexer.engines.fields import FIELDS, filter_key
-from indexer.engines.scoring import Floats, idf, max_contribution
+from indexer.engines.scoring import idf, max_contribution
 from indexer.engines.whoosh.search.impacts import merged_postings
-from indexer.engines.whoosh.snapshot.kernel import MAX_BEST, MAX_CONDITIONS, MAX_FORMS, MAX_WORDS, Condition, Kernel, Rows, Skips
+from indexer.engines.whoosh.snapshot.kernel import (
+    MAX_BEST,
+    MAX_CONDITIONS,
+    MAX_FORMS,
+    MAX_WORDS,
+    Condition,
+    FirstPage,
+    Kernel,
+    Rows,
+    Skips,
+)
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
-from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED, parse_bound
 from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.query.nodes import (
@@ -40,6 +49,7 @@ FILTERS: Final = (Filter, DateRange)
 MAX_MOMENT: Final = np.iinfo("i8").max
 ROUNDING_MARGIN: Final = 1.0001  # upper bounds are multiplied by this, so that rounding never lowers one
 MAX_TERMS = 8  # of a word: with more, as of a pattern, several of them occur
+MAX_FIRST_PAGE = 1_000  # documents
 MAX_PLANNED: Final = 5_000  # cached plans of nodes
 _POSTING_BYTES = 6  # of a merged list, for each document
 _PLAN_BYTES = 200  # of a cached plan
@@ -86,7 +96,7 @@ def best_of_plan(
         nodes = nodes[0].nodes
     phrase = nodes[0] if len(nodes) == 1 and not is_any else better[0] if better and count else None
     is_required = phrase is not None and phrase is nodes[0]
-    words = _distinct_words(snapshot, kernel, nodes[0]) if is_required else _plan(snapshot, kernel, nodes)
+    words = _distinct_words(snapshot, kernel, nodes[0]) if is_required else plan_words(snapshot, kernel, nodes)
     conditions = _conditions(snapshot, filters, sideways) if filters or sideways else ()
     if conditions is None or not words:
         return None
@@ -112,6 +122,23 @@ def best_of_plan(
         wants_total=wants_total,
     )
     return total, documents, numbers, scores, failing
+
+
+def first_page_of_words(snapshot: Snapshot, nodes: Sequence[Node], slop: int, bonus: float, count: int) -> FirstPage | None:
+    """Return what `best_of_plan` finds for all words, then for any of them, as `Kernel.first_page` does.
+
+    Documents with the words at most `slop` words apart get the bonus. Returns None if the kernel cannot search one of the words.
+    """
+    kernel = snapshot.kernel
+    if kernel is None or not 0 < count <= MAX_FIRST_PAGE:
+        return None
+    words = plan_words(snapshot, kernel, nodes)
+    if not words:
+        return None
+    for word in words:
+        if word.is_merged or not word.unit:
+            return None
+    return kernel.first_page(tuple(words), slop, bonus * (snapshot.weights.k1 + 1), count)
 
 
 def _parts_of(tree: Node, kernel: Kernel) -> tuple[Sequence[Node], Sequence[Node], Sequence[Node]] | None:
@@ -187,57 +214,16 @@ def _phrase_arguments(
 
 def _distinct_words(snapshot: Snapshot, kernel: Kernel, node: Node) -> list[PlannedWord] | None:
     """Return the words of a phrase, each once; None if the kernel cannot search it."""
-    words = _words_of_phrase(node) if isinstance(node, TermPhrase) else None
+    words = words_of_phrase(node) if isinstance(node, TermPhrase) else None
     return (
         list({word.rows: word for word in [_planned(snapshot, kernel, word, ()) for word in words]}.values()) if words else None
     )
 
 
-class WordColumn(NamedTuple):
-    """What a word adds to each document of a conjunction."""
-
-    word: Terms
-    max_text_score: float
-    values: Floats
-
-    def take(self, indices: Array) -> WordColumn:
-        """Return the column for the documents at these indices."""
-        return WordColumn(self.word, self.max_text_score, self.values[indices])
-
-
-def conjunction_of_words(
-    snapshot: Snapshot, nodes: Sequence[Node], *, wants_columns: bool
-) -> tuple[DocIds, Floats, list[WordColumn]] | None:
-    """Return the documents that contain all words, their scores, and what each word adds to them."""
-    kernel = snapshot.kernel
-    if kernel is None or not (words := _plan(snapshot, kernel, nodes)):
-        return None
-    words.sort(key=lambda word: word.frequency)  # the order in which query_execution.py adds up
-    documents, scores = kernel.conjunction(tuple([word.arguments for word in words]), wants_columns=wants_columns)
-    if not wants_columns:
-        return documents, scores, []
-    columns = [WordColumn(word.word, word.unit, scores[:, i]) for i, word in enumerate(words, 1)]
-    return documents, np.ascontiguousarray(scores[:, 0]), columns
-
-
-def phrase_of_words(snapshot: Snapshot, node: TermPhrase, among: DocIds | None) -> tuple[DocIds, Floats] | None:
-    """Return the documents with a phrase of single words, and its X in each; None if the kernel cannot answer."""
-    kernel, words = snapshot.kernel, _words_of_phrase(node)
-    if kernel is None or words is None or not (plan := _plan(snapshot, kernel, words)) or any(word.is_merged for word in plan):
-        return None
-    if among is None:
-        distinct = list({word.rows: word for word in plan}.values())
-        among = kernel.documents(tuple([word.arguments for word in distinct]))
-    places = tuple([(gap, word.rows, kernel.skips(word.rows)) for gap, word in zip(node.gaps, plan, strict=True)])
-    x = kernel.phrase(places, node.slop, among)
-    occurs = (x >= 0).nonzero()[0]
-    return among.take(occurs), x.take(occurs)
-
-
 def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int | None:
     """Return the number of living documents with a word in any field; None for single fields."""
     kernel = snapshot.kernel
-    words = _plan(snapshot, kernel, [Terms(terms, fields)]) if kernel is not None else None
+    words = plan_words(snapshot, kernel, [Terms(terms, fields)]) if kernel is not None else None
     return words[0].frequency if words else None
 
 
@@ -259,7 +245,8 @@ def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: array
     return parts
 
 
-def _words_of_phrase(node: TermPhrase) -> list[Terms] | None:
+def words_of_phrase(node: TermPhrase) -> list[Terms] | None:
+    """Return the words of a phrase, None if the kernel cannot search it."""
     return [Terms(place, node.fields) for place in node.places] if _is_phrase_of_words(node) else None
 
 
@@ -282,7 +269,7 @@ def _word_of(node: Node) -> tuple[Terms, tuple[Surface, ...]] | None:
     return (word, forms) if len(forms) == len(exact) and len(forms) <= MAX_FORMS else None
 
 
-def _plan(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[PlannedWord] | None:
+def plan_words(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[PlannedWord] | None:
     """Return the words, or None where a node is something else."""
     if not 0 < len(nodes) <= MAX_WORDS:
         return None

@@ -10,7 +10,7 @@ import numpy as np
 
 from indexer.engines.scoring import Floats
 from indexer.engines.whoosh.search.impacts import Impacts
-from indexer.engines.whoosh.search.kernel_queries import WordColumn
+from indexer.engines.whoosh.search.kernel_conjunctions import WordColumn
 from indexer.engines.whoosh.search.postings import indices_of, intersect, is_member
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import FIELD_KINDS, FIELD_NAMES, MIN_STORED_FIELDS, plain_document
 from indexer.engines.whoosh.storage.segment import Segment, StoredSaturations
-from indexer.model import Document, FacetValue, RankingWeights
+from indexer.model import NO_PARTS, Document, FacetValue, Match, RankingWeights
 
 _compiled: Any = None
 if os.environ.get("INDEXER_KERNEL") != "0":
@@ -34,6 +34,9 @@ Skips = tuple[bytes, ...]  # for each segment, where the positions of some posti
 # What documents must fulfil: a value of each document, from the lowest to before the highest, or a table of flags by value.
 # The flag at the end says whether the documents that fail it alone are wanted.
 Condition = tuple[Array, int, int, Array | None, bool]
+# The total, how many of the documents have all words, all of them, their scores, the numbers of the words that each of the others
+# lacks, and 1 if none has all.
+FirstPage = tuple[int, int, list[int], list[float], tuple[tuple[int, ...], ...], int]
 MAX_SEGMENTS: Final = 256
 MAX_WORDS: Final = 64
 MAX_FORMS: Final = 4
@@ -139,6 +142,11 @@ class Kernel:
         places[word] = place
         return place
 
+    def has_any_surface(self, forms: list[str]) -> bool:
+        """Return whether living documents contain any of these word forms. Raises ValueError."""
+        is_there: bool = _compiled.has_any(self._opened, forms)
+        return is_there
+
     def have_plans(self, nodes: Iterable[object]) -> bool:
         """Return whether all of these are nodes of words that have a plan."""
         for node in nodes:
@@ -209,6 +217,19 @@ class Kernel:
         documents = np.frombuffer(matching, bool).nonzero()[0] if is_any else np.frombuffer(matching, "i8")
         return total, numbers, scores, documents, [np.frombuffer(each, "i8") for each in sideways]
 
+    def first_page(self, words: tuple[Any, ...], slop: int, bonus: float, count: int) -> FirstPage | None:
+        """Return the first page of some planned words, none of them merged: documents with all words, then with some of them.
+
+        Documents with the words at most `slop` words apart are preferred, if there is a `bonus`. If no document has all words,
+        the total counts those with any. Returns None where dates and ids must decide between equal scores. Raises ValueError.
+        """
+        skips = self._skips
+        places: tuple[Any, ...] = ()
+        if len(words) > 1 and bonus:
+            places = tuple([(gap, word.rows, skips.get(word.rows) or self.skips(word.rows)) for gap, word in enumerate(words)])
+        page: FirstPage | None = _compiled.first_page(self._opened, words, places, slop, bonus, count)
+        return page
+
 
 def nearest_forms(
     segment: Segment, form: str, distance: int, *, least: int, most: int, limit: int
@@ -226,8 +247,15 @@ def nearest_forms(
     return forms
 
 
-def document_reader(places: tuple[tuple[int, int, int, Array], ...]) -> Callable[[list[int]], list[Document]] | None:
-    """Return a function that reads the documents with these numbers; None on Windows. It raises the same errors as Python does.
+class DocumentReader(NamedTuple):
+    """Reads stored documents. Both functions raise the same errors as Python does."""
+
+    documents: Callable[[list[int]], list[Document]]
+    matches: Callable[[list[int], list[float]], tuple[Match, ...]]
+
+
+def document_reader(places: tuple[tuple[int, int, int, Array], ...]) -> DocumentReader | None:
+    """Return what reads the documents with some numbers, or matches of them and their scores; None on Windows.
 
     A place is that of the documents of a segment: an open file, the offset there, the size in bytes, and where each one ends.
     """
@@ -236,7 +264,10 @@ def document_reader(places: tuple[tuple[int, int, int, Array], ...]) -> Callable
     opened = _compiled.open_documents(
         Document, FIELD_NAMES, FIELD_KINDS, MIN_STORED_FIELDS, datetime.fromisoformat, plain_document, places
     )
-    return partial(_compiled.read_documents, opened)
+    return DocumentReader(
+        partial(_compiled.read_documents, opened),
+        lambda numbers, scores: _compiled.read_matches(opened, numbers, scores, Match, NO_PARTS),
+    )
 
 
 def most_frequent_values(

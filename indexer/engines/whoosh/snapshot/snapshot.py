@@ -23,7 +23,7 @@ from indexer.engines.fields import FIELDS, filter_key
 from indexer.engines.scoring import Floats, NormScale, length_norms
 from indexer.engines.whoosh.snapshot import kernel
 from indexer.engines.whoosh.snapshot.facet_columns import FacetColumn, PeriodColumn
-from indexer.engines.whoosh.snapshot.kernel import Kernel
+from indexer.engines.whoosh.snapshot.kernel import DocumentReader, Kernel
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import (
     BODY_ONLY,
@@ -35,7 +35,7 @@ from indexer.engines.whoosh.storage.layout import (
 )
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
 from indexer.engines.whoosh.storage.segment import Segment
-from indexer.model import Document, RankingWeights
+from indexer.model import Document, Match, RankingWeights
 
 _SECONDS_A_DAY: Final = 86_400
 _MAX_CACHED_MASKS: Final = 64  # of filters; each takes one byte for each document
@@ -144,11 +144,15 @@ class Snapshot:
         self.recent_words: dict[int, tuple[object, Any]] = {}  # by the identity of a node: the node, and its impacts
         self._set_counts()
 
+    @property
+    def has_kernel(self) -> bool:
+        """Return whether the compiled kernel is available for this snapshot."""
+        return self._compiled and kernel.IS_AVAILABLE and len(self.segments) <= kernel.MAX_SEGMENTS
+
     @cached_property
     def kernel(self) -> Kernel | None:
         """Return the snapshot opened for the compiled kernel, None where it is not available."""
-        usable = self._compiled and kernel.IS_AVAILABLE and len(self.segments) <= kernel.MAX_SEGMENTS
-        return Kernel(self) if usable else None
+        return Kernel(self) if self.has_kernel else None
 
     # -- what scores depend on -----------------------------------------------------------------------------------------
 
@@ -225,9 +229,15 @@ class Snapshot:
             return documents
         return [by_number.get(number) or recent[number] for number in numbers]
 
+    def matches(self, numbers: list[int], scores: list[float]) -> tuple[Match, ...]:
+        """Return a match of each of these documents, without remembering them."""
+        if self._read_documents is not None:
+            return self._read_documents.matches(numbers, scores)
+        return tuple(map(Match, self.documents(numbers), scores))
+
     def _read(self, numbers: list[int]) -> list[Document]:
         if self._read_documents is not None:
-            result = self._read_documents(numbers)
+            result = self._read_documents.documents(numbers)
         else:
             located = map(self.locate, numbers)
             result = [unpack_document(packed) for segment, own in located for packed in segment.stored([own])]
@@ -241,7 +251,7 @@ class Snapshot:
         return result
 
     @cached_property
-    def _read_documents(self) -> Callable[[list[int]], list[Document]] | None:
+    def _read_documents(self) -> DocumentReader | None:
         """Return what reads stored documents by the compiled kernel, None where it is not available."""
         return None if self.kernel is None else kernel.document_reader(tuple([each.stored_place for each in self.segments]))
 

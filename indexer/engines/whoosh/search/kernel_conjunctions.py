@@ -1,0 +1,61 @@
+"""Leave the conjunctions and phrases within a larger tree to the compiled kernel, and the rest of the tree to numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from indexer.engines.scoring import Floats
+from indexer.engines.whoosh.search.kernel_queries import plan_words, words_of_phrase
+from indexer.engines.whoosh.snapshot.snapshot import Snapshot
+from indexer.engines.whoosh.storage.array_file import Array
+from indexer.engines.whoosh.storage.posting_lists import DocIds
+from indexer.query.nodes import Node, TermPhrase, Terms
+
+
+class WordColumn(NamedTuple):
+    """What a word adds to each document of a conjunction."""
+
+    word: Terms
+    max_text_score: float
+    values: Floats
+
+    def take(self, indices: Array) -> WordColumn:
+        """Return the column for the documents at these indices."""
+        return WordColumn(self.word, self.max_text_score, self.values[indices])
+
+
+def conjunction_of_words(
+    snapshot: Snapshot, nodes: Sequence[Node], *, wants_columns: bool
+) -> tuple[DocIds, Floats, list[WordColumn]] | None:
+    """Return the documents that contain all words, their scores, and what each word adds to them."""
+    kernel = snapshot.kernel
+    if kernel is None or not (words := plan_words(snapshot, kernel, nodes)):
+        return None
+    words.sort(key=lambda word: word.frequency)  # the order in which query_execution.py adds up
+    documents, scores = kernel.conjunction(tuple([word.arguments for word in words]), wants_columns=wants_columns)
+    if not wants_columns:
+        return documents, scores, []
+    columns = [WordColumn(word.word, word.unit, scores[:, i]) for i, word in enumerate(words, 1)]
+    return documents, np.ascontiguousarray(scores[:, 0]), columns
+
+
+def phrase_of_words(snapshot: Snapshot, node: TermPhrase, among: DocIds | None) -> tuple[DocIds, Floats] | None:
+    """Return the documents with a phrase of single words, and its X in each; None if the kernel cannot answer."""
+    kernel, words = snapshot.kernel, words_of_phrase(node)
+    if (
+        kernel is None
+        or words is None
+        or not (plan := plan_words(snapshot, kernel, words))
+        or any(word.is_merged for word in plan)
+    ):
+        return None
+    if among is None:
+        distinct = list({word.rows: word for word in plan}.values())
+        among = kernel.documents(tuple([word.arguments for word in distinct]))
+    places = tuple([(gap, word.rows, kernel.skips(word.rows)) for gap, word in zip(node.gaps, plan, strict=True)])
+    x = kernel.phrase(places, node.slop, among)
+    occurs = (x >= 0).nonzero()[0]
+    return among.take(occurs), x.take(occurs)
