@@ -110,9 +110,9 @@ class Ours:
         reader = self._searcher.reader()
         self._languages = reader.languages() or ("und",)
         self._searcher.search(SearchRequest("é 中", size=1, facets=True))
-        gc.collect()  # what `webui.server.serve.warm_up` does: full collections wait until no request comes
+        gc.collect()  # what `webui.server.serve.warm_up` does: all but the youngest objects wait until no request comes
         gc.freeze()
-        gc.set_threshold(*gc.get_threshold()[:2], 1_000_000)
+        gc.set_threshold(gc.get_threshold()[0], 1_000_000, 1_000_000)
         try:
             from queries import Query
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from flask import Flask
 
 from webui.server import serve
 from webui.server.accept_balancer import CELLS, AcceptBalancer
@@ -17,14 +20,15 @@ from webui.server.shared_counters import SharedCounters
 class Garbage:
     """Stands for `gc`, whose collections of other tests would be counted, too."""
 
-    def __init__(self, young_collections: int) -> None:
-        self.young_collections, self.full_collections = young_collections, 0
+    def __init__(self, youngest_collections: int, young_collections: int) -> None:
+        self.count = 0, youngest_collections, young_collections
+        self.collected: list[int] = []
 
     def get_count(self) -> tuple[int, int, int]:
-        return 0, 0, self.young_collections
+        return self.count
 
-    def collect(self) -> None:
-        self.full_collections += 1
+    def collect(self, generation: int = 2) -> None:
+        self.collected.append(generation)
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -36,20 +40,32 @@ class Loop(asyncio.SelectorEventLoop):
         return self.now
 
 
+ENOUGH = MIN_YOUNG_COLLECTIONS
+
+
 @pytest.mark.parametrize(
-    ("young_collections", "arriving", "seconds", "expected"),
+    ("youngest_collections", "young_collections", "arriving", "seconds", "expected"),
     [
-        (MIN_YOUNG_COLLECTIONS, 0, 1, 1),  # idle
-        (MIN_YOUNG_COLLECTIONS - 1, 0, 1, 0),  # idle, with little to look at
-        (MIN_YOUNG_COLLECTIONS, 1, 1, 0),
-        (MIN_YOUNG_COLLECTIONS, 1, COLLECT_SECONDS, 1),
-        (MIN_YOUNG_COLLECTIONS - 1, 1, COLLECT_SECONDS, 0),
+        (0, ENOUGH, 0, 1, [2]),  # idle
+        (ENOUGH, ENOUGH, 0, 1, [2]),
+        (0, ENOUGH - 1, 0, 1, []),  # idle, with little to look at
+        (ENOUGH, ENOUGH - 1, 0, 1, [1]),
+        (0, ENOUGH, 1, 1, []),
+        (ENOUGH, ENOUGH, 1, 1, [1]),
+        (ENOUGH - 1, ENOUGH, 1, 1, []),
+        (ENOUGH, ENOUGH, 1, COLLECT_SECONDS, [2]),
+        (0, ENOUGH - 1, 1, COLLECT_SECONDS, []),
     ],
 )
 def test_it_comes_when_nobody_waits_or_after_a_minute(
-    monkeypatch: pytest.MonkeyPatch, young_collections: int, arriving: int, seconds: float, expected: int
+    monkeypatch: pytest.MonkeyPatch,
+    youngest_collections: int,
+    young_collections: int,
+    arriving: int,
+    seconds: float,
+    expected: list[int],
 ) -> None:
-    garbage = Garbage(young_collections)
+    garbage = Garbage(youngest_collections, young_collections)
     monkeypatch.setattr(serve, "gc", garbage)
     loop = Loop()
     balancer = AcceptBalancer(SharedCounters(1, CELLS), 0)
@@ -57,5 +73,19 @@ def test_it_comes_when_nobody_waits_or_after_a_minute(
     server._pool.state.total_requests += arriving
     loop.now = seconds
     server._tick()
-    assert garbage.full_collections == expected
+    assert garbage.collected == expected
     loop.close()
+
+
+def test_python_itself_collects_the_youngest_objects_alone() -> None:
+    thresholds = gc.get_threshold()
+    app = Flask(__name__)
+    app.extensions["feed_search"] = SimpleNamespace(searcher=SimpleNamespace(search=lambda request: None), is_warm=False)
+    try:
+        serve.warm_up(app)
+        gc.unfreeze()
+        youngest, young, old = gc.get_threshold()
+    finally:
+        gc.set_threshold(*thresholds)
+    assert youngest == thresholds[0]
+    assert young == old == serve.NO_COLLECTION
