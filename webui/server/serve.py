@@ -136,8 +136,8 @@ class Server:
     def _collect_garbage(self) -> None:
         """Collect all objects when no request has come since the last tick, and under load once a minute.
 
-        Otherwise collect the younger ones. All of them stop the process for some 50 ms when the caches are full, the younger ones for 1 ms after 260 new searches.
-        Python itself would do so in the middle of a search.
+        Otherwise collect the younger ones. All of them stop the process for some 50 ms when the caches are full, the younger ones
+        for 1 ms after 260 new searches. Python itself would do so in the middle of a search.
         """
         requests = self._pool.state.total_requests
         is_idle, self._requests_before = requests == self._requests_before, requests
