@@ -72,7 +72,7 @@ def watched() -> Stages:
         (matching.Matcher, "match", "match"),
         (reader.ArrayReader, "search", "plan"),
         (reader, "best_of_plan", "plan"),
-        (kernel_queries, "_planned", "plan: new words"),
+        (kernel_queries, "_plan_node", "plan: new words"),
         (Kernel, "best", "rank (kernel)"),
         (reader.ArrayReader, "_rank", "rank (numpy)"),
         (reader, "top_k_of_union", "rank (numpy)"),

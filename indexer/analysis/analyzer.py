@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -125,7 +125,7 @@ def only_term(surface: str, language: str) -> str | None:
 
     `surface` consists of ASCII letters and digits in lower case.
     """
-    return term_of(surface, language) if ignores_case(surface, language) and len(surface) <= MAX_WORD else None
+    return term_of(surface, language) if ignore_case((surface,), language) and len(surface) <= MAX_WORD else None
 
 
 def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:
@@ -166,15 +166,18 @@ def forms_uncached(written: str, language: str) -> tuple[tuple[str, str], ...]:
     return (first,)
 
 
-def ignores_case(word: str, language: str) -> bool:
-    """Return whether a word in ASCII letters and digits, in lower case, has the same terms however it is capitalised.
+def ignore_case(words: Sequence[str], language: str) -> bool:
+    """Return whether words in ASCII letters and digits, in lower case, have the same terms however they are capitalised.
 
     Capitals matter to `forms_uncached` in stop words, which may be names, and in letters that may stand for an umlaut.
     """
-    if word in STOP_WORDS.get(language, ()):
+    stop_words = STOP_WORDS.get(language)
+    if stop_words is not None and not stop_words.isdisjoint(words):
         return False
-    may_have_digraphs = "ue" in word or "oe" in word or "ae" in word or "aa" in word  # few words: a call takes more time
-    return not (may_have_digraphs and without_digraphs(word, language))
+    letters = " ".join(words)
+    if not ("ue" in letters or "oe" in letters or "ae" in letters or "aa" in letters):  # most words
+        return True
+    return not any(without_digraphs(word, language) for word in words)
 
 
 def is_left_out(written: str, language: str) -> bool:

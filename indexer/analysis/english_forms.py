@@ -48,6 +48,7 @@ BASES: Final = {
     **{f"{word}{word[-1]}": word for word in _DOUBLED.split()},
     **_WHOLE,
 }
+BRITISH_BEGINNINGS: Final = frozenset(base[:3] for base in BASES)
 BRITISH: Final = re.compile("|".join(sorted(BASES, key=len, reverse=True)))
 ENDING: Final = re.compile("(?:s|ed|d|ing|er|ers|al|ally|ite|ites|able|less|ful|hood|ism|isms|ation|ical|ous)?")
 

@@ -17,7 +17,7 @@ from typing import Final
 
 import Stemmer
 
-from indexer.analysis.english_forms import ALWAYS_ISE, BASES, BRITISH, ENDING, IRREGULAR, ISE, YSE
+from indexer.analysis.english_forms import ALWAYS_ISE, BASES, BRITISH, BRITISH_BEGINNINGS, ENDING, IRREGULAR, ISE, YSE
 from indexer.analysis.folding import fold
 from indexer.analysis.irregular_forms import base_form
 from indexer.analysis.light_stemmers import MIN_STEM_LETTERS, light_stem
@@ -66,18 +66,23 @@ _PERSIAN = str.maketrans("يك", "یک")
 _PREFIXES: Final[dict[str, frozenset[str]]] = {"he": frozenset("ובכלמשה"), "ar": frozenset("وفبلك")}
 PREFIXED: Final = frozenset(_PREFIXES)  # languages with such prefixes
 
-_local = threading.local()  # Stemmer objects are not thread safe
 
+class _Stemmers(threading.local):
+    """The stemmers of a thread by language, as they are not safe to share. None: a language has none."""
 
-def _stemmer(language: str) -> Stemmer.Stemmer | None:
-    stemmers: dict[str, Stemmer.Stemmer | None] = _local.__dict__.setdefault("stemmers", {})
-    if language not in stemmers:
+    def __init__(self) -> None:
+        self.by_language: dict[str, Stemmer.Stemmer | None] = {}
+
+    def open(self, language: str) -> Stemmer.Stemmer | None:
         algorithm = _ALGORITHMS.get(language)
         # An older PyStemmer may lack an algorithm. Then fewer forms match, which is better than failing.
         is_available = algorithm is not None and algorithm in Stemmer.algorithms()
         # No cache of its own: `term_of` has one.
-        stemmers[language] = Stemmer.Stemmer(algorithm, 0) if is_available else None
-    return stemmers[language]
+        stemmer = self.by_language[language] = Stemmer.Stemmer(algorithm, 0) if is_available else None
+        return stemmer
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(maxsize=200_000)
@@ -85,10 +90,14 @@ def term_of(surface: str, language: str) -> str:
     """Return the index term of a folded word: "en/migrat"."""
     if surface.isdigit():
         return f"{language}/{surface}"
-    stemmer = _stemmer(language)
+    by_language = _stemmers.by_language
+    stemmer = by_language[language] if language in by_language else _stemmers.open(language)
     if stemmer is not None and language == "en":  # has no other rules
-        word = american(IRREGULAR.get(surface, surface))
-        return f"en/{fold(stemmer.stemWord(word)) or word}"
+        word = IRREGULAR.get(surface, surface)
+        if "is" in word or "ys" in word or word[:3] in BRITISH_BEGINNINGS:  # as in `american`: most calls are saved
+            word = american(word)
+        stem: str = stemmer.stemWord(word)
+        return f"en/{(stem if stem.isascii() else fold(stem)) or word}"
     word = before_stemming(_base_form(surface, language), language)
     if stemmer is None:
         word = light_stem(word, language) or word
@@ -122,8 +131,7 @@ def american(word: str) -> str:
     >>> american("colours"), american("organisation"), american("theatre"), american("travelling"), american("promise")
     ('colors', 'organization', 'theater', 'traveling', 'promise')
     """
-    match = BRITISH.match(word)
-    if match and ENDING.fullmatch(word, match.end()):
+    if word[:3] in BRITISH_BEGINNINGS and (match := BRITISH.match(word)) and ENDING.fullmatch(word, match.end()):
         return BASES[match[0]] + word[match.end() :]
     if "is" in word and (match := ISE.fullmatch(word)):
         return word if match[1] in ALWAYS_ISE else f"{match[1]}iz{match[2]}"

@@ -97,7 +97,7 @@ def may_be_misspelt(words: Sequence[PlainWord], context: QueryContext) -> bool:
     if not 0 < len(words) <= MAX_WORDS_FOR_RARE:
         return False
     limit = rare_limit(context.reader.document_count)
-    rare = [QueryWord(*word.lookup) for word in words if word.frequency <= limit]
+    rare = [QueryWord(word.surface, word.terms) for word in words if word.frequency <= limit]
     return bool(rare) and has_candidates(rare, context)
 
 

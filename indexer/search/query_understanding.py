@@ -70,13 +70,14 @@ SEARCH_TOO_SLOW = Notice("too-slow", TOO_SLOW)
 
 
 class PlainWord(NamedTuple):
-    """A word in the form that engines evaluate, what is looked up for it, what snippets mark of it, and how many documents
-    contain it as typed."""
+    """A word in the form that engines evaluate, its folded form, what is looked up for it, and how many documents contain it as
+    typed. Thousands are remembered, so they consist of few objects."""
 
     node: Node
-    lookup: tuple[str, Terms]
-    targets: HighlightTerms
+    surface: str
+    terms: Terms
     frequency: int
+    targets: HighlightTerms | None = None  # what snippets mark of it; None: the terms
 
 
 class UnderstoodQuery(NamedTuple):
@@ -201,7 +202,7 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
         tree = prefer_near(parts, context.weights.proximity_bonus)
     else:
         tree = parts[0]
-    notes = QueryNotes(words=[word.lookup for word in words])
+    notes = QueryNotes(words=[(word.surface, word.terms) for word in words])
     return UnderstoodQuery(query, tree, notes, tuple(optional), not isinstance(query, Or), tuple(words))
 
 
@@ -239,10 +240,10 @@ def targets_of(query: UnderstoodQuery) -> HighlightTerms:
     words = query.words
     if not words:
         return highlight_terms(query.tree)
-    if len(words) == 1:
+    if len(words) == 1 and words[0].targets:
         return words[0].targets
-    terms = frozenset[str]().union(*[word.targets.terms for word in words])
-    return HighlightTerms(terms, tuple([phrase for word in words for phrase in word.targets.phrases]))
+    terms = frozenset[str]().union(*[(word.targets or word.terms).terms for word in words])
+    return HighlightTerms(terms, tuple([phrase for word in words if word.targets for phrase in word.targets.phrases]))
 
 
 def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery | None:
@@ -298,7 +299,7 @@ def _make_word_with_one_term(text: str, context: QueryContext) -> PlainWord | No
         return None
     terms = Terms((term,), TEXT_FIELDS)
     node = Prefer(terms, (Surface(surface, bonus),))
-    return _new(PlainWord, (node, (surface, terms), _new(HighlightTerms, (frozenset((term,)), ())), frequency))
+    return _new(PlainWord, (node, surface, terms, frequency, None))
 
 
 def _make(word: Word, context: QueryContext) -> PlainWord | None:
@@ -312,7 +313,7 @@ def _make(word: Word, context: QueryContext) -> PlainWord | None:
         return None
     leaf = Tokens(word, tokens)
     other = index_terms_of(leaf, context)
-    return PlainWord(other, looked_up_word(leaf), highlight_terms(other), frequency)
+    return PlainWord(other, *looked_up_word(leaf), frequency, highlight_terms(other))
 
 
 def _may_be_joined(nodes: Sequence[Node], context: QueryContext) -> bool:

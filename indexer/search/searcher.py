@@ -289,7 +289,7 @@ def _corrected(text: str, outcome: Outcome, matcher: Matcher, total: int) -> str
     if outcome.query.is_plain and (is_full or not may_be_misspelt(outcome.query.words, matcher.context)):
         return None  # documents have each word, and none has two of them as one
     notes, plain = outcome.query.notes, outcome.query.words
-    lookups = [word.lookup for word in plain] if plain else notes.words
+    lookups = [(word.surface, word.terms) for word in plain] if plain else notes.words
     words = [QueryWord(surface, terms) for surface, terms in lookups if surface not in notes.curated_words]
     if not words:
         return None

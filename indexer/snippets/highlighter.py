@@ -195,7 +195,7 @@ class SurfaceFormCache:
 
 
 def _words_of_term(forms: Forms, term: str) -> TermFinder:
-    return _words(forms, frozenset((term,)), term.partition("/")[0])
+    return TermFinder(frozenset((term,)), filter(None, forms(term)), term.partition("/")[0])
 
 
 def _words(forms: Forms, terms: frozenset[str], language: str) -> TermFinder:

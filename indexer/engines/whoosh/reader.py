@@ -20,10 +20,10 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import Floats, NormScale
 from indexer.engines.whoosh.search.drill_sideways import failing_one
 from indexer.engines.whoosh.search.explain import explain_score
+from indexer.engines.whoosh.search.kernel_conjunctions import frequency_of_word
 from indexer.engines.whoosh.search.kernel_queries import (
     best_of_plan,
     first_page_of_words,
-    frequency_of_word,
     occurrences_of_words,
 )
 from indexer.engines.whoosh.search.postings import is_member
@@ -196,15 +196,23 @@ class ArrayReader:
     ) -> tuple[Sequence[tuple[str, int]], int]:
         return forms_near(self._snapshot, form, distance, limit, deadline, least)
 
-    @translates_damage
     def surface_frequency(self, form: str) -> int:
-        return self._snapshot.surface_frequency(form)
+        try:  # a search asks this often, and a decorator would double the time
+            return self._snapshot.surface_frequency(form)
+        except Exception as error:
+            raise _damage_error(self.folder, error) from error
 
-    @translates_damage
     def look_up(self, form: str, term: str) -> tuple[int, bool]:
-        if (kernel := self._snapshot.kernel) is None:
-            return self.surface_frequency(form), "".join(self.forms(term)).isascii()
-        return kernel.find_surface(form)[1], "".join(kernel.find_term(term)[2]).isascii()
+        try:
+            kernel = self._snapshot.kernel
+            if kernel is not None:
+                place_of_term, place_of_form = kernel.look_up(term, form)
+                return place_of_form[1], "".join(place_of_term[4]).isascii()
+        except UnicodeEncodeError:  # half of a character outside of the Basic Multilingual Plane
+            pass
+        except Exception as error:
+            raise _damage_error(self.folder, error) from error
+        return self.surface_frequency(form), "".join(self.forms(term)).isascii()
 
     @translates_damage
     def has_any_surface(self, forms: list[str]) -> bool:
@@ -216,11 +224,14 @@ class ArrayReader:
     def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Do nothing: looking a word up costs as little as preparing for it."""
 
-    @translates_damage
     def forms(self, term: str) -> Sequence[str]:
-        kernel = self._snapshot.kernel
-        if kernel is not None:
-            return kernel.find_term(term)[2]
+        try:
+            kernel = self._snapshot.kernel
+            return self._spellings(term) if kernel is None else (kernel.terms.get(term) or kernel.find_term(term))[4]
+        except Exception as error:
+            raise _damage_error(self.folder, error) from error
+
+    def _spellings(self, term: str) -> Sequence[str]:
         key, spellings = term.encode("utf-8", "replace"), dict[str, None]()
         for segment in self._snapshot.segments:
             row = segment.terms.find(key)

@@ -12,7 +12,7 @@ from indexer.engines.whoosh.search.kernel_queries import plan_words, words_of_ph
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import DocIds
-from indexer.query.nodes import Node, TermPhrase, Terms
+from indexer.query.nodes import Node, TermPhrase, Terms, TextField
 
 
 class WordColumn(NamedTuple):
@@ -59,3 +59,10 @@ def phrase_of_words(snapshot: Snapshot, node: TermPhrase, among: DocIds | None) 
     x = kernel.phrase(places, node.slop, among)
     occurs = (x >= 0).nonzero()[0]
     return among.take(occurs), x.take(occurs)
+
+
+def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int | None:
+    """Return the number of living documents with a word in any field; None for single fields."""
+    kernel = snapshot.kernel
+    words = plan_words(snapshot, kernel, [Terms(terms, fields)]) if kernel is not None else None
+    return words[0].frequency if words else None

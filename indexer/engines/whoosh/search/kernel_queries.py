@@ -24,10 +24,12 @@ from indexer.engines.whoosh.snapshot.kernel import (
     Condition,
     FirstPage,
     Kernel,
+    Place,
     Rows,
     Skips,
 )
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
+from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED, parse_bound
 from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.query.nodes import (
@@ -42,7 +44,6 @@ from indexer.query.nodes import (
     Surface,
     TermPhrase,
     Terms,
-    TextField,
 )
 
 FILTERS: Final = (Filter, DateRange)
@@ -71,6 +72,7 @@ class PlannedWord(NamedTuple):
     rows: Rows
     arguments: tuple[object, ...]
     is_merged: bool
+    node: Node | None  # what was planned; None in a plan that several nodes share
 
 
 def best_of_plan(
@@ -220,13 +222,6 @@ def _distinct_words(snapshot: Snapshot, kernel: Kernel, node: Node) -> list[Plan
     )
 
 
-def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int | None:
-    """Return the number of living documents with a word in any field; None for single fields."""
-    kernel = snapshot.kernel
-    words = plan_words(snapshot, kernel, [Terms(terms, fields)]) if kernel is not None else None
-    return words[0].frequency if words else None
-
-
 def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: array[int]) -> list[bytes | None]:
     """Return which of the documents, which ascend, contain each word, as a byte a document; None for what has no rows."""
     kernel = snapshot.kernel
@@ -270,43 +265,47 @@ def _word_of(node: Node) -> tuple[Terms, tuple[Surface, ...]] | None:
 
 
 def plan_words(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[PlannedWord] | None:
-    """Return the words, or None where a node is something else."""
+    """Return the plan of each word; None if there are too many, or if a node is something else."""
     if not 0 < len(nodes) <= MAX_WORDS:
         return None
     words, plans = [], kernel.plans
     for node in nodes:
-        entry = plans.get(id(node))
-        planned = entry[1] if entry is not None and entry[0] is node else _plan_node(snapshot, kernel, node)
-        if planned is None:
-            return None
+        planned = plans.get(id(node))
+        if planned is None or planned[-1] is not node:
+            planned = _plan_node(snapshot, kernel, node)
+            if planned is None:
+                return None
         words.append(planned)
     return words
 
 
 def _planned_node(snapshot: Snapshot, kernel: Kernel, node: Node) -> PlannedWord | None:
     """Return the plan of a word, which is cached by the identity of its node; None where the node is something else."""
-    entry = kernel.plans.get(id(node))
-    if entry is not None and entry[0] is node:
-        cached: PlannedWord = entry[1]
-        return cached
-    return _plan_node(snapshot, kernel, node)
+    planned: PlannedWord | None = kernel.plans.get(id(node))
+    return planned if planned is not None and planned[-1] is node else _plan_node(snapshot, kernel, node)
 
 
 def _plan_node(snapshot: Snapshot, kernel: Kernel, node: Node) -> PlannedWord | None:
     word = _word_of(node)
     if word is None:
         return None
-    planned, plans = _planned(snapshot, kernel, *word), kernel.plans
-    if not planned.is_merged:
-        if len(plans) >= MAX_PLANNED:
-            plans.clear()
-        plans[id(node)] = node, planned
+    terms, forms = word
+    if forms and len(terms.terms) == 1:  # most words: query understanding remembers their nodes
+        planned = _plan_word(snapshot, kernel, terms, forms, node)
+    else:
+        planned = _planned(snapshot, kernel, terms, forms)
+        if planned.is_merged:
+            return planned
+        planned = _new(PlannedWord, (*planned[:-1], node))
+    plans = kernel.plans
+    if len(plans) >= MAX_PLANNED:
+        plans.clear()
+    plans[id(node)] = planned
     return planned
 
 
 def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
-    if forms and len(word.terms) == 1:  # most words: query understanding remembers their nodes, and `_plan_node` their plans
-        return _plan_word(snapshot, kernel, word, forms)
+    """Return the plan of a word with these exact forms, which is cached by its terms."""
     key = (word.terms, word.boost, *[part for form in forms for part in (form.form, form.boost)])
     planned: PlannedWord | None = kernel.planned.get(key)
     if planned is None and len(word.terms) > 1:  # only such a word may be merged
@@ -322,33 +321,41 @@ def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surfa
     return planned
 
 
-def _plan_word(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
-    rows, frequency, merged = kernel.rows_of_nothing, 0, None
-    for term in (
-        word.terms if len(word.terms) == 1 else dict.fromkeys(word.terms)
-    ):  # in a query, one for each language of the index
-        own_rows, own_frequency, _ = kernel.find_term(term)
-        if own_frequency and frequency:
-            merged, frequency = merged_postings(snapshot, word)
-            rows = (0,) * len(rows)
-            break
-        if own_frequency:
-            rows, frequency = own_rows, own_frequency
-    starts = kernel.rows_of_nothing
-    if merged is None:
-        starts = tuple([first_of(row, -1) for first_of, row in zip(kernel.first_saturations, rows, strict=True)])
-    documents = snapshot.document_count
-    rarity = idf(documents, frequency)
+def _plan_word(
+    snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...], node: Node | None = None
+) -> PlannedWord:
+    documents, merged = snapshot.document_count, None
+    if len(word.terms) == 1:
+        rows, frequency, rarity, starts, _ = kernel.terms.get(word.terms[0]) or kernel.find_term(word.terms[0])
+    else:
+        (rows, frequency, rarity, starts, _), merged = _place_of_terms(snapshot, kernel, word)
     unit = word.boost * (snapshot.weights.k1 + 1) * rarity
     text_bound, planned_forms = unit, []
     for form in forms:
-        form_rows, form_frequency, _ = kernel.find_surface(form.form)
-        value = form.boost * idf(documents, form_frequency)
+        form_rows, _, form_rarity, _, _ = kernel.surfaces.get(form.form) or kernel.find_surface(form.form)
+        value = form.boost * form_rarity
         text_bound += value
         planned_forms.append((value, form_rows))
     bound = max_contribution(unit, forms, documents, snapshot.weights)
     arguments = (unit, ROUNDING_MARGIN * text_bound, rows, starts, tuple(planned_forms), merged)
-    return _new(PlannedWord, (word, frequency, rarity, unit, bound, rows, arguments, merged is not None))
+    return _new(PlannedWord, (word, frequency, rarity, unit, bound, rows, arguments, merged is not None, node))
+
+
+def _place_of_terms(snapshot: Snapshot, kernel: Kernel, word: Terms) -> tuple[Place, tuple[Array, Array, Array] | None]:
+    """Return the place of a word with several terms (in a query, one for each language), and their merged postings.
+
+    If documents contain only one of the terms, it is the place of this term, and nothing is merged.
+    """
+    nowhere, documents = kernel.rows_of_nothing, snapshot.document_count
+    place: Place = (nowhere, 0, idf(documents, 0), nowhere, ())
+    for term in dict.fromkeys(word.terms):
+        own_place = kernel.find_term(term)
+        if own_place[1] and place[1]:
+            merged, frequency = merged_postings(snapshot, word)
+            return ((0,) * len(nowhere), frequency, idf(documents, frequency), nowhere, ()), merged
+        if own_place[1]:
+            place = own_place
+    return place, None
 
 
 def flatten(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:

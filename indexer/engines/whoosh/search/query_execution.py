@@ -18,11 +18,10 @@ from indexer.engines.base import Deadline
 from indexer.engines.fields import filter_key
 from indexer.engines.scoring import Floats, idf
 from indexer.engines.whoosh.search.impacts import Impacts, find_impacts, find_phrase, phrase_tf
-from indexer.engines.whoosh.search.kernel_conjunctions import conjunction_of_words, phrase_of_words
+from indexer.engines.whoosh.search.kernel_conjunctions import conjunction_of_words, frequency_of_word, phrase_of_words
 from indexer.engines.whoosh.search.kernel_queries import (
     choice_of,
     flatten,
-    frequency_of_word,
     surfaces_of,
 )
 from indexer.engines.whoosh.search.node_matches import NodeMatches, Scored, common_documents, is_one_of, is_word, split_sideways

@@ -14,7 +14,8 @@
  *     open_documents(class, …, places) -> where the documents of a snapshot are stored, and what objects are made of them
  *     read_documents(opened, numbers)  -> these documents as objects
  *     near(text, …, form, distance) -> which word forms are nearly the same
- *     find(snapshot, word, …)       -> the rows of a term or a word form, the number of its living documents, and the spellings of a term
+ *     find(snapshot, word, …)       -> the place of a term or a word form: its rows, the number of its living documents and more
+ *     look_up(snapshot, term, form) -> both at once
  *
  * A damaged file must never cause a read outside of an array. So each index that comes from an array is compared with the length
  * of the array that it addresses, and a wrong one raises ValueError. There is no global state, and the interpreter lock is released
@@ -83,6 +84,7 @@ typedef struct {
     int64_t offset, size, blocks, first_block; /* the first of its blocks among those of all segments */
     float *recency; /* the highest recency factor in each window */
     float *later;   /* the highest recency factor in each window and all windows after it */
+    PyObject *first_saturations; /* a dictionary: the index of the first saturation of a row; NULL: there are none */
     uint64_t *term_heads, *surface_heads; /* of each line in the index of a dictionary: see `head_of` */
     int has_sound_counts; /* `counts` has no number that a sum could not hold */
     Array starts, documents, codes, recode, saturations, surface_starts, surface_documents, position_starts, positions, counts;
@@ -90,10 +92,11 @@ typedef struct {
 } Segment;
 
 typedef struct {
-    int64_t size, code_count, body_codes, segment_count, block_count;
+    int64_t size, living_count, code_count, body_codes, segment_count, block_count;
     int block_bits; /* a block of a list has 1 << block_bits documents, 16 but in tests */
     float k1;
     Array table, norms, recency, living, field_starts;
+    PyObject *nowhere; /* the rows of a word that no segment has */
     unsigned char *code_fields; /* FIELDS + 1 of each code: those in which it has occurrences, then FIELDS. Other norms are not read */
     Segment *segments;
 } Snapshot;
@@ -174,9 +177,11 @@ static void snapshot_free(Snapshot *snapshot) {
         for (int i = 0; i < 16; i++) array_close(own[i]);
         free(each->recency);
         free(each->later);
+        Py_DecRef(each->first_saturations);
         free(each->term_heads);
         free(each->surface_heads);
     }
+    Py_DecRef(snapshot->nowhere);
     free(snapshot->code_fields);
     free(snapshot->segments);
     free(snapshot);
@@ -186,10 +191,10 @@ static void capsule_free(PyObject *capsule) { snapshot_free(PyCapsule_GetPointer
 
 static int segment_open(PyObject *values, Segment *segment, int block_bits, int64_t *next, int64_t *next_block) {
     PyObject *starts, *documents, *codes, *recode, *saturations, *surface_starts, *surface_documents, *position_starts;
-    PyObject *positions, *counts, *term_text, *term_every, *surface_text, *surface_every, *form_text, *form_starts;
+    PyObject *positions, *counts, *term_text, *term_every, *surface_text, *surface_every, *form_text, *form_starts, *first_saturations;
     long long size;
-    if (!PyArg_ParseTuple(values, "LOOOOOOOOOOOOOOOO", &size, &starts, &documents, &codes, &recode, &saturations, &surface_starts,
-                          &surface_documents, &position_starts, &positions, &counts, &term_text, &term_every, &surface_text,
+    if (!PyArg_ParseTuple(values, "LOOOOOOOOOOOOOOOOO", &size, &starts, &documents, &codes, &recode, &saturations, &first_saturations,
+                          &surface_starts, &surface_documents, &position_starts, &positions, &counts, &term_text, &term_every, &surface_text,
                           &surface_every, &form_text, &form_starts))
         return -1;
     segment->offset = *next;
@@ -214,6 +219,7 @@ static int segment_open(PyObject *values, Segment *segment, int block_bits, int6
         array_open(surface_text, &segment->surface_text, 1) < 0 || array_open(surface_every, &segment->surface_every, 4) < 0 ||
         array_open(form_text, &segment->form_text, 1) < 0 || array_open(form_starts, &segment->form_starts, 1 | 2 | 4 | 8) < 0)
         return -1;
+    if (PyDict_Check(first_saturations)) Py_IncRef(segment->first_saturations = first_saturations);
     segment->has_sound_counts = 1;
     const int64_t *each = (const int64_t *)segment->counts.data;
     for (int64_t i = 0; i < segment->counts.items; i++) segment->has_sound_counts &= each[i] >= 0 && each[i] < INT32_MAX;
@@ -297,6 +303,9 @@ static PyObject *kernel_open(PyObject *module, PyObject *arguments) {
         goto failed;
     }
     snapshot->segment_count = count;
+    if (!(snapshot->nowhere = PyTuple_New(count))) goto failed;
+    for (int64_t s = 0; s < count; s++)
+        if (PyTuple_SetItem(snapshot->nowhere, s, PyLong_FromLong(-1)) < 0) goto failed;
     snapshot->k1 = (float)k1;
     snapshot->body_codes = body_codes;
     snapshot->block_bits = block_bits;
@@ -314,6 +323,8 @@ static PyObject *kernel_open(PyObject *module, PyObject *arguments) {
         PyErr_SetString(PyExc_ValueError, "an array has another length than the number of documents");
         goto failed;
     }
+    snapshot->living_count = snapshot->living.width ? 0 : snapshot->size;
+    for (int64_t i = 0; i < snapshot->living.items; i++) snapshot->living_count += snapshot->living.data[i] != 0;
     if (!fields_of_codes(snapshot)) {
         PyErr_NoMemory();
         goto failed;
@@ -2217,7 +2228,7 @@ done:
 /* -- the first page of a few words ---------------------------------------------------------------------------------------- */
 
 /* The items of a planned word, see `kernel_queries.PlannedWord`. */
-enum { WORD_FREQUENCY = 1, WORD_RARITY, WORD_UNIT, WORD_BOUND, WORD_ROWS, WORD_ARGUMENTS, WORD_ITEMS = 8 };
+enum { WORD_FREQUENCY = 1, WORD_RARITY, WORD_UNIT, WORD_BOUND, WORD_ROWS, WORD_ARGUMENTS, WORD_ITEMS = 9 };
 
 /* The documents with all words, and behind them those with some of them. */
 typedef struct {
@@ -2518,43 +2529,98 @@ static int add_forms(PyObject *forms, const Segment *segment, int64_t row) {
     return -1;
 }
 
-/* Find a word in the dictionary of each segment: put its rows into a tuple and add its spellings, if it is a term. */
-static int find_in_segments(const Snapshot *snapshot, const char *word, size_t size, int is_surface, PyObject *rows, PyObject *forms,
+/* Find a word in the dictionary of each segment: its rows, and of a term where the saturations of each row begin (-1: nowhere). Add the
+ * spellings of a term; `forms` is NULL for a word form. */
+static int find_in_segments(const Snapshot *snapshot, const char *word, size_t size, int64_t *rows, int64_t *starts, PyObject *forms,
                             int64_t *total) {
     for (int64_t s = 0; s < snapshot->segment_count; s++) {
         const Segment *segment = &snapshot->segments[s];
-        int64_t row = is_surface ? dictionary_find(&segment->surface_text, &segment->surface_every, segment->surface_heads, word, size)
-                                 : dictionary_find(&segment->term_text, &segment->term_every, segment->term_heads, word, size);
-        PyObject *number = PyLong_FromLongLong(row);
-        if (!number || PyTuple_SetItem(rows, s, number) < 0) return -1;
-        int failure = frequency_in_segment(snapshot, s, row, is_surface, total);
+        starts[s] = -1;
+        rows[s] = forms ? dictionary_find(&segment->term_text, &segment->term_every, segment->term_heads, word, size)
+                        : dictionary_find(&segment->surface_text, &segment->surface_every, segment->surface_heads, word, size);
+        if (rows[s] < 0) continue;
+        int failure = frequency_in_segment(snapshot, s, rows[s], !forms, total);
         if (failure) {
             raise_failure(failure);
             return -1;
         }
-        if (row >= 0 && !is_surface && add_forms(forms, segment, row) < 0) return -1;
+        if (!forms) continue;
+        if (add_forms(forms, segment, rows[s]) < 0) return -1;
+        if (!segment->first_saturations) continue;
+        PyObject *number = PyLong_FromLongLong(rows[s]);
+        PyObject *start = number ? PyDict_GetItemWithError(segment->first_saturations, number) : NULL;
+        Py_DecRef(number);
+        if (start) starts[s] = PyLong_AsLongLong(start);
+        if (PyErr_Occurred()) return -1;
     }
     return 0;
 }
 
-/* find(snapshot, word, is_surface): the rows of a term or a word form, how many living documents contain it, and the spellings of a
- * term, each once */
+/* A tuple of a number for each segment. Where all are -1, it is always the same one: many objects cost the garbage collector time. */
+static PyObject *tuple_of(const Snapshot *snapshot, const int64_t *numbers) {
+    int64_t s = 0, count = snapshot->segment_count;
+    while (s < count && numbers[s] == -1) s++;
+    if (s == count) {
+        Py_IncRef(snapshot->nowhere);
+        return snapshot->nowhere;
+    }
+    PyObject *tuple = PyTuple_New(count);
+    for (s = 0; tuple && s < count; s++) {
+        PyObject *number = PyLong_FromLongLong(numbers[s]);
+        if (!number || PyTuple_SetItem(tuple, s, number) < 0) {
+            Py_DecRef(tuple);
+            return NULL;
+        }
+    }
+    return tuple;
+}
+
+/* The inverse document frequency of a word, as `idf` in scoring.py computes it. */
+static double rarity_of(const Snapshot *snapshot, int64_t frequency) {
+    return snapshot->living_count ? log(1 + ((double)(snapshot->living_count - frequency) + 0.5) / ((double)frequency + 0.5)) : 0;
+}
+
+/* The place of a word: its rows, how many living documents contain it, its rarity, where the saturations of each row begin, and the
+ * spellings of a term, each once. */
+static PyObject *place_of(const Snapshot *snapshot, const char *word, Py_ssize_t size, int is_surface) {
+    int64_t rows[MAX_SEGMENTS], starts[MAX_SEGMENTS], total = 0;
+    PyObject *forms = is_surface ? NULL : PyDict_New(), *distinct = NULL, *rows_tuple = NULL, *starts_tuple = NULL, *place = NULL;
+    if ((forms || is_surface) && find_in_segments(snapshot, word, (size_t)size, rows, starts, forms, &total) == 0 &&
+        (distinct = forms ? PySequence_Tuple(forms) : PyTuple_New(0)) && (rows_tuple = tuple_of(snapshot, rows)) &&
+        (starts_tuple = tuple_of(snapshot, starts)))
+        place = Py_BuildValue("OLdOO", rows_tuple, (long long)total, rarity_of(snapshot, total), starts_tuple, distinct);
+    Py_DecRef(rows_tuple);
+    Py_DecRef(starts_tuple);
+    Py_DecRef(forms);
+    Py_DecRef(distinct);
+    return place;
+}
+
+/* find(snapshot, word, is_surface): the place of a term or a word form */
 static PyObject *kernel_find(PyObject *module, PyObject *arguments) {
-    PyObject *capsule, *result = NULL;
+    PyObject *capsule;
     const char *word;
     Py_ssize_t size;
     int is_surface;
-    int64_t total = 0;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "Os#p", &capsule, &word, &size, &is_surface)) return NULL;
     const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
-    PyObject *rows = snapshot ? PyTuple_New(snapshot->segment_count) : NULL, *forms = rows ? PyDict_New() : NULL, *distinct = NULL;
-    if (forms && find_in_segments(snapshot, word, (size_t)size, is_surface, rows, forms, &total) == 0)
-        distinct = PySequence_Tuple(forms);
-    if (distinct) result = Py_BuildValue("OLO", rows, (long long)total, distinct);
-    Py_DecRef(rows);
-    Py_DecRef(forms);
-    Py_DecRef(distinct);
+    return snapshot ? place_of(snapshot, word, size, is_surface) : NULL;
+}
+
+/* look_up(snapshot, term, form): the place of a term and that of a word form */
+static PyObject *kernel_look_up(PyObject *module, PyObject *arguments) {
+    PyObject *capsule;
+    const char *term, *form;
+    Py_ssize_t term_size, form_size;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "Os#s#", &capsule, &term, &term_size, &form, &form_size)) return NULL;
+    const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
+    PyObject *place_of_term = snapshot ? place_of(snapshot, term, term_size, 0) : NULL;
+    PyObject *place_of_form = place_of_term ? place_of(snapshot, form, form_size, 1) : NULL;
+    PyObject *result = place_of_form ? PyTuple_Pack(2, place_of_term, place_of_form) : NULL;
+    Py_DecRef(place_of_term);
+    Py_DecRef(place_of_form);
     return result;
 }
 
@@ -3249,6 +3315,7 @@ static PyMethodDef methods[] = {
     {"near", kernel_near, METH_VARARGS, "Return the most frequent word forms within an edit distance, or None if there are too many."},
     {"find", kernel_find, METH_VARARGS, "Return the rows and the number of living documents of a word, and the spellings of a term."},
     {"has_any", kernel_has_any, METH_VARARGS, "Return whether living documents contain any of some word forms."},
+    {"look_up", kernel_look_up, METH_VARARGS, "Return the same of a term and of a word form."},
     {NULL, NULL, 0, NULL},
 };
 

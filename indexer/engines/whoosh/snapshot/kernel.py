@@ -29,7 +29,9 @@ if os.environ.get("INDEXER_KERNEL") != "0":
 
 IS_AVAILABLE: Final = _compiled is not None  # installed and not turned off
 Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
-Place = tuple[Rows, int, tuple[str, ...]]  # of a word: its rows, how many living documents contain it, the spellings of a term
+# Of a term or a word form: its rows, how many living documents contain it, and its inverse document frequency. Then, of a term
+# alone, where the saturations of each row begin (-1: there are none), and its spellings.
+Place = tuple[Rows, int, float, Rows, tuple[str, ...]]
 Skips = tuple[bytes, ...]  # for each segment, where the positions of some postings begin
 # What documents must fulfil: a value of each document, from the lowest to before the highest, or a table of flags by value.
 # The flag at the end says whether the documents that fail it alone are wanted.
@@ -79,15 +81,13 @@ class Kernel:
     """The arrays of one snapshot, opened for the kernel. Safe to share between threads."""
 
     def __init__(self, snapshot: SnapshotArrays) -> None:
-        self.plans: dict[int, tuple[object, Any]] = {}  # by the identity of a word's node: the node, and its plan
+        self.plans: dict[int, Any] = {}  # by the identity of a word's node: its plan, whose last item is the node
         self.planned: dict[tuple[object, ...], Any] = {}  # the same by the terms of a word and its exact forms
         self._skips: dict[Rows, Skips] = {}  # of posting lists that phrases needed
         self._skip_bytes = 0
-        self._terms: dict[str, Place] = {}  # those looked up last, as a search needs each several times
-        self._surfaces: dict[str, Place] = {}
+        self.terms: dict[str, Place] = {}  # those looked up last, as a search needs each several times
+        self.surfaces: dict[str, Place] = {}
         self.rows_of_nothing: Rows = (-1,) * len(snapshot.segments)  # of a word that is nowhere
-        # By segment, what returns the index of the first saturation of a row, or another number for a row without saturations.
-        self.first_saturations = [({} if each is None else each.starts).get for each in snapshot.saturations]
         segments = []
         for segment, recode, saturations in zip(snapshot.segments, snapshot.recode, snapshot.saturations, strict=True):
             arrays = segment.arrays
@@ -98,7 +98,7 @@ class Kernel:
                     arrays["posting.document"],
                     arrays["posting.code"],
                     recode,
-                    None if saturations is None else arrays["saturation.value"],
+                    *((None, None) if saturations is None else (arrays["saturation.value"], saturations.starts)),
                     arrays["surface.starts"],
                     arrays["surface.document"],
                     arrays["position.starts"],
@@ -124,13 +124,13 @@ class Kernel:
 
     def find_term(self, term: str) -> Place:
         """Return where a term is. Raises ValueError when an array is damaged."""
-        place = self._terms.get(term)
-        return self._find(term, self._terms, is_surface=False) if place is None else place
+        place = self.terms.get(term)
+        return self._find(term, self.terms, is_surface=False) if place is None else place
 
     def find_surface(self, form: str) -> Place:
         """Return where a word form is, without spellings. Raises ValueError when an array is damaged."""
-        place = self._surfaces.get(form)
-        return self._find(form, self._surfaces, is_surface=True) if place is None else place
+        place = self.surfaces.get(form)
+        return self._find(form, self.surfaces, is_surface=True) if place is None else place
 
     def _find(self, word: str, places: dict[str, Place], *, is_surface: bool) -> Place:
         if len(places) >= MAX_REMEMBERED_WORDS:
@@ -142,6 +142,15 @@ class Kernel:
         places[word] = place
         return place
 
+    def look_up(self, term: str, form: str) -> tuple[Place, Place]:
+        """Find a term and a word form at once. Both are remembered. Raises ValueError when an array is damaged."""
+        if len(self.terms) >= MAX_REMEMBERED_WORDS or len(self.surfaces) >= MAX_REMEMBERED_WORDS:
+            self.terms.clear()
+            self.surfaces.clear()
+        places: tuple[Place, Place] = _compiled.look_up(self._opened, term, form)
+        self.terms[term], self.surfaces[form] = places
+        return places
+
     def has_any_surface(self, forms: list[str]) -> bool:
         """Return whether living documents contain any of these word forms. Raises ValueError."""
         is_there: bool = _compiled.has_any(self._opened, forms)
@@ -151,7 +160,7 @@ class Kernel:
         """Return whether all of these are nodes of words that have a plan."""
         for node in nodes:
             plan = self.plans.get(id(node))
-            if plan is None or plan[0] is not node:
+            if plan is None or plan[-1] is not node:
                 return False
         return True
 

@@ -273,7 +273,7 @@ class Snapshot:
     def surface_frequency(self, form: str) -> int:
         """Return how many living documents contain a word form."""
         if self.kernel is not None:
-            return self.kernel.find_surface(form)[1]
+            return (self.kernel.surfaces.get(form) or self.kernel.find_surface(form))[1]
         frequency = self._surface_frequencies.get(form)
         if frequency is None:
             if len(self._surface_frequencies) >= _MAX_REMEMBERED_FORMS:
