@@ -33,6 +33,7 @@ from indexer.query import nodes
 from indexer.query.nodes import TermPhrase
 
 _MAX_SEPARATE_TERMS: Final = 8  # terms of a word that are looked up separately; more of them are looked up in one go
+_MAX_SHORT_LIST_DOCUMENTS: Final = 4_000  # the values of a list of up to this length are always computed as a whole
 _VALUE_BYTES: Final = 4  # that a cached value takes in addition to its posting
 
 
@@ -42,7 +43,8 @@ class Impacts:
 
     `max_text_score` is an upper bound without exact forms and recency. `values` holds the values of all documents once they are
     computed. Until then, `codes` holds the counts, `saturations` the stored saturations if there are any, and `uses` how often
-    some of the values were requested.
+    some of the values were requested. `highest` is the
+    highest of the values, -1 before it is requested.
     """
 
     word: nodes.Terms
@@ -53,6 +55,7 @@ class Impacts:
     codes: Array | None = None
     saturations: Floats | None = None
     uses: int = 0
+    highest: float = -1.0
 
     def all_values(self, lookup: TermLookup) -> Floats:
         """Return the values of all documents."""
@@ -65,7 +68,8 @@ class Impacts:
         """Return the values of the documents at these indices."""
         if self.values is None and self.codes is not None:
             self.uses += 1
-            if self.uses < MIN_USES_TO_CACHE and len(indices) * 4 < len(self.documents):
+            count = len(self.documents)
+            if self.uses < MIN_USES_TO_CACHE and count > _MAX_SHORT_LIST_DOCUMENTS and len(indices) * 4 < count:
                 if self.saturations is not None:
                     return _final_values(self, lookup, documents, self.saturations.take(indices))
                 return _final_values(self, lookup, documents, lookup.saturations_of(documents, self.codes.take(indices)))
@@ -73,9 +77,11 @@ class Impacts:
 
     def max_value(self, lookup: TermLookup) -> float:
         """Return an upper bound for what the word adds to a document."""
-        if self.values is not None:
-            return float(self.values.max(initial=0))
-        return self.static_max_value(lookup)
+        if self.values is None:
+            return self.static_max_value(lookup)
+        if self.highest < 0:
+            self.highest = float(self.values.max(initial=0))
+        return self.highest
 
     def static_max_value(self, lookup: TermLookup) -> float:
         """Return an upper bound that does not depend on what was computed before. Words are summed in its order."""
@@ -179,6 +185,7 @@ def _final_values(of: Impacts, lookup: TermLookup, documents: DocIds, saturation
 
 # -- phrases, found by the positions of their words ---------------------------------------------------------------------
 _MIN_BISECT_RATIO: Final = 20  # positions for each document, from which on each document is looked up by binary search
+_MAX_CUT_ONE_BY_ONE: Final = 16  # documents whose positions are cut out one by one
 _MAX_BISECTED: Final = 300  # positions that are always looked up by binary search
 _MIN_SPARSE_RATIO: Final = (
     12  # from this ratio of the lengths of two position lists on, the longer one is searched; below it, both are merged
@@ -266,7 +273,7 @@ def _positions(lookup: TermLookup, postings_of_place: Sequence[Postings], among:
 
 def _within_documents(keys: DocIds, documents: DocIds, size: int) -> DocIds:
     """Return the positions in these documents, which are sorted."""
-    if len(keys) < _MIN_BISECT_RATIO * len(documents):
+    if len(keys) < _MIN_BISECT_RATIO * len(documents) and len(documents) > _MAX_CUT_ONE_BY_ONE:
         present = np.zeros(size, bool)
         present[documents] = True
         return keys[present.take(keys >> 32)]
@@ -274,6 +281,9 @@ def _within_documents(keys: DocIds, documents: DocIds, size: int) -> DocIds:
     first = keys.searchsorted(bounds)
     bounds |= 0xFFFFFFFF
     counts = keys.searchsorted(bounds)
+    if len(documents) <= _MAX_CUT_ONE_BY_ONE:
+        parts = [keys[start:end] for start, end in zip(first.tolist(), counts.tolist(), strict=True)]
+        return parts[0] if len(parts) == 1 else np.concatenate([NO_DOCUMENTS, *parts])
     counts -= first
     return keys.take(expand_ranges(first, counts))
 

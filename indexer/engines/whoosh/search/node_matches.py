@@ -9,14 +9,16 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.scoring import Floats
-from indexer.engines.whoosh.search.impacts import Impacts
+from indexer.engines.whoosh.search.impacts import Impacts, find_impacts
 from indexer.engines.whoosh.search.kernel_conjunctions import WordColumn
-from indexer.engines.whoosh.search.postings import indices_of, intersect, is_member
+from indexer.engines.whoosh.search.kernel_queries import surfaces_of
+from indexer.engines.whoosh.search.postings import NO_SCORES, TermLookup, indices_of, intersect, is_member
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
-from indexer.query.nodes import Node, Prefer, Terms
+from indexer.query.nodes import And, Node, Prefer, Terms
 
 MAX_CARRIED_LISTS: Final = 16  # of a conjunction, whose indices are kept; each further list would cut all of them again
+_MAX_RECENT_WORDS: Final = 16  # of a snapshot: partial matches, missing words and counts need those of the query again
 
 
 @dataclass(slots=True)
@@ -94,6 +96,45 @@ def is_one_of(node: Node, nodes: Sequence[Node]) -> bool:
     return any([node is each for each in nodes])  # noqa: C419 # a list of few nodes takes half of the time
 
 
+def impacts_of_word(lookup: TermLookup, node: Node) -> Impacts:
+    """Return the impacts of a word, see `is_word`. Those of the last nodes are remembered."""
+    recent = lookup.snapshot.recent_words
+    entry = recent.get(id(node))
+    if entry is not None and entry[0] is node:
+        impacts: Impacts = entry[1]
+        return impacts
+    word, exact = (node.node, tuple(surfaces_of(node.better))) if isinstance(node, Prefer) else (node, ())
+    if not isinstance(word, Terms):
+        raise TypeError(f"not a word: {node!r}")
+    impacts = find_impacts(lookup, word, exact)
+    if len(recent) >= _MAX_RECENT_WORDS:
+        recent.clear()
+    recent[id(node)] = node, impacts
+    return impacts
+
+
 def is_word(node: Node) -> bool:
     """Return whether a node is a word, perhaps with preferred forms."""
-    return isinstance(node, Terms) or (isinstance(node, Prefer) and isinstance(node.node, Terms))
+    if isinstance(node, Prefer):
+        return isinstance(node.node, Terms) and len(surfaces_of(node.better)) == len(node.better)
+    return isinstance(node, Terms)
+
+
+def words_of(tree: Node) -> tuple[Sequence[Node], list[Node]]:
+    """Return the words of a tree that requires words alone, and what it prefers. There are no words for any other tree."""
+    if is_word(tree):
+        return (tree,), []
+    inner, better = (tree.node, list(tree.better)) if isinstance(tree, Prefer) else (tree, [])
+    return (inner.nodes if isinstance(inner, And) and all(map(is_word, inner.nodes)) else ()), better
+
+
+def documents_with_words(lookup: TermLookup, words: Sequence[Node], better: list[Node]) -> Scored:
+    """Return the documents with all of some words, and their scores without the preferences."""
+    several = [impacts_of_word(lookup, word) for word in words]
+    several.sort(key=lambda impacts: len(impacts.documents))
+    documents, at = common_documents([impacts.documents for impacts in several], (), lookup.snapshot.size)
+    scores: Floats | None = None
+    for impacts, indices in zip(several, at, strict=True):
+        values = impacts.all_values(lookup) if indices is None else impacts.values_at(lookup, indices, documents)
+        scores = values if scores is None else scores + values
+    return Scored(documents, NO_SCORES if scores is None else scores, better, several)

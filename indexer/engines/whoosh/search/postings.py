@@ -312,10 +312,14 @@ def sum_by_document(
     if repeated or count * _DENSE_RATIO < size:
         joined, amount_by_posting = np.concatenate(lists), np.concatenate(amounts)
         if count * _DENSE_RATIO < size:
-            order = np.argsort(joined, kind="stable")
-            joined = joined[order]
-            first = np.flatnonzero(np.concatenate(([True], joined[1:] != joined[:-1])))[: len(joined)]
-            return joined[first], np.add.reduceat(amount_by_posting[order], first) if len(joined) else amount_by_posting
+            if not joined.size:
+                return joined, amount_by_posting
+            order = joined.argsort(kind="stable")
+            joined = joined.take(order)
+            is_first = np.ones(len(joined), bool)
+            np.not_equal(joined[1:], joined[:-1], out=is_first[1:])
+            first = is_first.nonzero()[0]
+            return joined.take(first), np.add.reduceat(amount_by_posting.take(order), first)
         present = np.zeros(size, bool)
         present[joined] = True
         present = np.flatnonzero(present)

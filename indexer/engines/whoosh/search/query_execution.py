@@ -17,14 +17,23 @@ import numpy as np
 from indexer.engines.base import Deadline
 from indexer.engines.fields import filter_key
 from indexer.engines.scoring import Floats, idf
-from indexer.engines.whoosh.search.impacts import Impacts, find_impacts, find_phrase, phrase_tf
+from indexer.engines.whoosh.search.impacts import find_phrase, phrase_tf
 from indexer.engines.whoosh.search.kernel_conjunctions import conjunction_of_words, frequency_of_word, phrase_of_words
 from indexer.engines.whoosh.search.kernel_queries import (
     choice_of,
     flatten,
-    surfaces_of,
 )
-from indexer.engines.whoosh.search.node_matches import NodeMatches, Scored, common_documents, is_one_of, is_word, split_sideways
+from indexer.engines.whoosh.search.node_matches import (
+    NodeMatches,
+    Scored,
+    common_documents,
+    documents_with_words,
+    impacts_of_word,
+    is_one_of,
+    is_word,
+    split_sideways,
+    words_of,
+)
 from indexer.engines.whoosh.search.postings import (
     NO_DOCUMENTS,
     NO_SCORES,
@@ -52,14 +61,12 @@ from indexer.query.nodes import (
     Scale,
     Surface,
     TermPhrase,
-    Terms,
     TextField,
 )
 
 MAX_SEARCH_SECONDS: Final = 2.0  # after which a search returns the best results so far, with a warning
 MAX_LATE_STEPS: Final = 32  # of exclusions after the deadline; one step may be a term of a phrase, which takes up to 5 ms
 STEPS_OF_A_NODE: Final = 4  # some take 50 ms
-MAX_RECENT_WORDS: Final = 16  # of a snapshot: partial matches, missing words and counts need those of the query again
 
 
 class _ExclusionTooLate(Exception):
@@ -101,7 +108,7 @@ class Evaluation:
 
     def documents(self, tree: Node) -> DocIds:
         """Return all documents that match, without computing their scores if the tree is a word."""
-        return (self.evaluate(tree) if is_word(tree) else self.scored(tree, defer=True)).documents
+        return impacts_of_word(self.lookup, tree).documents if is_word(tree) else self.scored(tree, defer=True).documents
 
     def _may_stop(self) -> bool:
         """Test whether to leave the rest out because time is over. Never within an exclusion: excluded hits would be shown."""
@@ -133,11 +140,10 @@ class Evaluation:
         """Return the documents that match a node."""
         snapshot = self.snapshot
         self._count_late(STEPS_OF_A_NODE)
+        if is_word(node):
+            impacts = impacts_of_word(self.lookup, node)
+            return NodeMatches(impacts.documents, word=impacts)
         match node:
-            case Terms():
-                return self._word(node, node, ())
-            case Prefer(node=Terms() as word, better=better) if len(forms := surfaces_of(better)) == len(better):
-                return self._word(node, word, tuple(forms))
             case TermPhrase():
                 return self._phrase(node)
             case Surface(form=form, boost=boost):
@@ -187,6 +193,9 @@ class Evaluation:
         return np.zeros(len(matches.documents), "f4") if values is None else values
 
     def _conjunction(self, tree: Node, defer: bool) -> Scored:
+        plain, preferred = words_of(tree) if self.snapshot.kernel is None else ((), [])
+        if plain:
+            return self._scored(documents_with_words(self.lookup, plain, preferred), defer)
         required: list[Node] = []
         excluded: list[Node] = []
         better: list[Node] = []
@@ -355,18 +364,6 @@ class Evaluation:
             documents = np.flatnonzero(mask)
             total = scores[documents]
         return NodeMatches(documents, total)
-
-    def _word(self, node: Node, word: Terms, exact: tuple[Surface, ...]) -> NodeMatches:
-        recent = self.snapshot.recent_words
-        entry = recent.get(id(node))
-        if entry is not None and entry[0] is node:
-            impacts: Impacts = entry[1]
-        else:
-            impacts = find_impacts(self.lookup, word, exact)
-            if len(recent) >= MAX_RECENT_WORDS:
-                recent.clear()
-            recent[id(node)] = node, impacts
-        return NodeMatches(impacts.documents, word=impacts)
 
     def _phrase(self, node: TermPhrase, among: DocIds | None = None) -> NodeMatches:
         """Find a phrase, in all documents or in those of `among`."""

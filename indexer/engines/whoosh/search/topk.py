@@ -19,14 +19,14 @@ import numpy as np
 
 from indexer.engines.scoring import Floats
 from indexer.engines.whoosh.search.kernel_queries import FILTERS, ROUNDING_MARGIN, choice_of, flatten
-from indexer.engines.whoosh.search.node_matches import NodeMatches, Scored
+from indexer.engines.whoosh.search.node_matches import NodeMatches, Scored, is_word
 from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, indices_of, intersect, sum_by_document
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
-from indexer.query.nodes import And, Node, Or, Prefer, Surface, TermPhrase, Terms
+from indexer.query.nodes import And, DateRange, Filter, Node, Or, TermPhrase
 
 _MIN_RESCORED: Final = 48  # documents whose preferences are computed first
 _RESCORE_ALL_RATIO: Final = 4  # preferences are computed for all matches if there are no more than this many times the first ones
@@ -39,6 +39,9 @@ def top_k(snapshot: Snapshot, documents: DocIds, scores: Floats | None, count: i
     """Return the indices of the first `count` documents, in order: by score, or by date when `scores` is None."""
     if count <= 0 or not documents.size:
         return np.zeros(0, "i8")
+    if scores is not None and len(documents) <= _MAX_SORTED and len(snapshot.segments) == 1:  # as most pages
+        order: Array = (-scores).argsort(kind="stable")[:count]
+        return order
     if scores is None:
         chosen = _first_of_each_segment(snapshot, documents, np.arange(len(documents)), count)
     elif len(documents) > max(count, _MAX_SORTED):
@@ -203,22 +206,25 @@ _DENSE_RATIO: Final = (
 
 def union_words(evaluation: Evaluation, tree: Node) -> tuple[list[NodeMatches], Mask | None] | None:
     """Return the matches of each word, and the mask of the filters if there are any, for a union of words. Otherwise None."""
-    required, excluded, better = list[Node](), list[Node](), list[Node]()
+    if not isinstance(tree, And | Or):
+        return None
+    required: list[Node] = []
+    excluded: list[Node] = []
+    better: list[Node] = []
+    filters: list[Node] = []
+    choices: list[list[Filter]] = []
+    union: Node = tree
     if isinstance(tree, And):
         flatten(tree, required, excluded, better)
-    filters = [node for node in required if isinstance(node, FILTERS)]
-    choices = [choice for node in required if (choice := choice_of(node))]
-    others = [node for node in required if not (isinstance(node, FILTERS) or choice_of(node))]
-    union = others[0] if len(others) == 1 and not excluded and not better else tree
-    if isinstance(union, Or) and all(isinstance(n, Terms) or (isinstance(n, Prefer) and _is_word(n)) for n in union.nodes):
-        masks = [evaluation.filter_mask(node) for node in filters]
+        filters = [node for node in required if isinstance(node, FILTERS)]
+        choices = [choice for node in required if (choice := choice_of(node))]
+        others = [node for node in required if not (isinstance(node, FILTERS) or choice_of(node))]
+        union = others[0] if len(others) == 1 and not excluded and not better else tree
+    if isinstance(union, Or) and all(map(is_word, union.nodes)):
+        masks = [evaluation.filter_mask(node) for node in filters if isinstance(node, Filter | DateRange)]
         masks += [np.logical_or.reduce([evaluation.filter_mask(each) for each in choice]) for choice in choices]
         return evaluation.alternatives(union.nodes), np.logical_and.reduce(masks) if masks else None
     return None
-
-
-def _is_word(node: Prefer) -> bool:
-    return isinstance(node.node, Terms) and all(isinstance(each, Surface) for each in node.better)
 
 
 def top_k_of_union(
