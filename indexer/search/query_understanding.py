@@ -162,11 +162,12 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
         elif isinstance(node, Boost | Prefer):
             pending.append(node.node)
         elif isinstance(node, TermPhrase):
-            has_words = any(WORD_MARK in term for place in node.places for term in place)
+            terms_of_phrase = [term for place in node.places for term in place]
+            has_words = WORD_MARK in "".join(terms_of_phrase)
             if not has_words:
                 phrases.append(tuple([frozenset(place) for place in node.places]))
             if node.slop or has_words:
-                terms.update([term for place in node.places for term in place])
+                terms.update(terms_of_phrase)
     return HighlightTerms(terms=frozenset(terms), phrases=tuple(phrases))
 
 
@@ -250,11 +251,15 @@ def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery
     if phrase.field is not None or not phrase.text.isascii():
         return None
     tokens = query_terms(phrase.text, context.languages)
-    if len(tokens) < 2 or any([token.stop for token in tokens]):  # noqa: C419 # a list of few words takes half of the time
+    informative = tuple([token for token in tokens if not token.stop])
+    if len(tokens) < 2 or not informative:
         return None
-    if any([token.surface in MEANINGFUL_ELSEWHERE for token in tokens]):  # noqa: C419
+    has_stop_words, text = len(informative) < len(tokens), phrase.text
+    if has_stop_words and (text != text.lower() or not text.replace(" ", "").isalnum()):  # some with signs or capitals remain
         return None
-    return UnderstoodQuery(phrase, index_terms_of(Tokens(phrase, tokens), context), QueryNotes())
+    if any([token.surface in MEANINGFUL_ELSEWHERE for token in informative]):  # noqa: C419 # a list takes half of the time
+        return None
+    return UnderstoodQuery(phrase, index_terms_of(Tokens(phrase, informative), context), NO_NOTES)
 
 
 def _remembered_words(context: QueryContext) -> _PlainWords:

@@ -80,8 +80,8 @@ def index_terms_of(leaf: Tokens, context: QueryContext) -> Node:
 
 def term_phrase(tokens: Sequence[QueryToken], fields: tuple[TextField, ...], slop: int) -> TermPhrase:
     """Return the phrase of these words, with the places between them as typed."""
-    places = tuple(token.terms for token in tokens)
-    return TermPhrase(places, tuple(token.position - tokens[0].position for token in tokens), fields, slop)
+    places, first = tuple([token.terms for token in tokens]), tokens[0].position
+    return TermPhrase(places, tuple([token.position - first for token in tokens]), fields, slop)
 
 
 def prefer_near(parts: Sequence[Node], bonus: float) -> Node | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer.engines.base import Engine, Reader
@@ -136,6 +136,7 @@ def agree(ours: Reader, theirs: Reader, tree: Node) -> None:
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(corpora, st.lists(trees, min_size=1, max_size=6))
+@example([[]], [Prefer(And(()), (Terms((term("en/amber"),), ("title",)),))])
 def test_engines_agree(batches: list[list[Document | str]], asked: list[Node]) -> None:
     compare(batches, asked)
 

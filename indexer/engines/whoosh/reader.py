@@ -45,7 +45,7 @@ from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, index_read_error, is_disk_full
 from indexer.model import NO_PARTS, Document, FacetValue, Match, RankingWeights, Sort
-from indexer.query.nodes import Constant, Node, Terms
+from indexer.query.nodes import Constant, Node, TermPhrase, Terms
 
 _match = tuple.__new__  # half of the time of calling the class of the named tuple
 _P = ParamSpec("_P")
@@ -286,12 +286,14 @@ class ArrayReader:
         total, all_documents, numbers, scores, failing, evaluation = self._best(
             tree, offset, limit, sort, extent, filters, deadline
         )
-        documents = self._snapshot.documents(numbers)
         if explain:
             evaluation = evaluation or Evaluation(self._snapshot, deadline)
             parts = [explain_score(evaluation, tree, *each) for each in zip(numbers, scores, strict=True)]
-            matches = tuple(map(Match, documents, scores, parts))
+            matches = tuple(map(Match, self._snapshot.documents(numbers), scores, parts))
+        elif isinstance(tree, TermPhrase):  # no search for partial matches follows that would read them again
+            matches = self._snapshot.matches(numbers, scores)
         else:
+            documents = self._snapshot.documents(numbers)
             matches = tuple(map(_match, repeat(Match), zip(documents, scores, repeat(NO_PARTS))))  # endless
         counts: dict[str, tuple[FacetValue, ...]] = {}
         is_cut = False

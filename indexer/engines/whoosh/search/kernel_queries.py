@@ -98,7 +98,12 @@ def best_of_plan(
         nodes = nodes[0].nodes
     phrase = nodes[0] if len(nodes) == 1 and not is_any else better[0] if better and count else None
     is_required = phrase is not None and phrase is nodes[0]
-    words = _distinct_words(snapshot, kernel, nodes[0]) if is_required else plan_words(snapshot, kernel, nodes)
+    arguments: tuple[object, ...] | None = ()
+    if is_required:
+        required = _required_phrase(snapshot, kernel, nodes[0])
+        words, arguments = required or (None, ())
+    else:
+        words = plan_words(snapshot, kernel, nodes)
     conditions = _conditions(snapshot, filters, sideways) if filters or sideways else ()
     if conditions is None or not words:
         return None
@@ -111,7 +116,8 @@ def best_of_plan(
         is_any = len(words) > 1 or not wants_all  # the documents of one word are read from its list
     else:
         words.sort(key=attrgetter("frequency"))  # the order in which query_execution.py adds up
-    arguments = () if phrase is None else _phrase_arguments(snapshot, kernel, phrase, words, is_required=is_required)
+        if phrase is not None and not is_required:
+            arguments = _preferred_phrase(snapshot, kernel, phrase, words)
     if arguments is None:
         return None
     total, numbers, scores, documents, failing = kernel.best(
@@ -148,7 +154,7 @@ def _parts_of(tree: Node, kernel: Kernel) -> tuple[Sequence[Node], Sequence[Node
     if not isinstance(tree, And) and (not isinstance(tree, Prefer) or isinstance(tree.node, Terms)):
         return (tree,), (), ()
     if isinstance(tree, Prefer) and isinstance(tree.node, And) and len(tree.better) == 1 and kernel.have_plans(tree.node.nodes):
-        return tree.node.nodes, (), tree.better
+        return (tree.node.nodes, (), tree.better) if tree.node.nodes else None
     required: list[Node] = []
     excluded: list[Node] = []
     better: list[Node] = []  # calling list[Node]() takes ten times as long
@@ -186,40 +192,37 @@ def _conditions(snapshot: Snapshot, filters: Sequence[Node], sideways: Sequence[
     return tuple(conditions)
 
 
-def _phrase_arguments(
-    snapshot: Snapshot, kernel: Kernel, node: Node, words: Sequence[PlannedWord], *, is_required: bool
-) -> tuple[object, ...] | None:
-    """Return a phrase in the form of the kernel. One that is not required is preferred to the words.
-
-    A preferred phrase adds no more than its first word does, in proportion to what each of them adds at most. Returns None if
-    the kernel cannot search it.
-    """
+def _required_phrase(snapshot: Snapshot, kernel: Kernel, node: Node) -> tuple[list[PlannedWord], tuple[object, ...]] | None:
+    """Return each word of a phrase once, and the phrase in the form of the kernel; None if the kernel cannot search it."""
     if not isinstance(node, TermPhrase) or not _is_phrase_of_words(node):
         return None
-    by_terms = {word.word.terms: word for word in words if word.word.boost == 1}
-    arguments: list[tuple[int, Rows, Skips]] = []
+    words: dict[Rows, PlannedWord] = {}
+    places: list[tuple[int, Rows, Skips]] = []
     rarity = 0.0
-    for place, gap in zip(node.places, node.gaps, strict=True):
-        word = by_terms.get(place) or _planned(snapshot, kernel, Terms(place, node.fields), ())
+    for terms, gap in zip(node.places, node.gaps, strict=True):
+        word: PlannedWord = kernel.planned.get((terms, 1.0)) or _planned(snapshot, kernel, Terms(terms, node.fields), ())
         if word.is_merged:
             return None
         rarity += word.rarity
-        arguments.append((gap, word.rows, kernel.skips(word.rows)))
-    unit = node.boost * (snapshot.weights.k1 + 1) * rarity
-    if is_required:
-        return tuple(arguments), node.slop, unit, 0.0, -1
+        words[word.rows] = word
+        places.append((gap, word.rows, kernel.skips(word.rows)))
+    return list(words.values()), (tuple(places), node.slop, node.boost * (snapshot.weights.k1 + 1) * rarity, 0.0, -1)
+
+
+def _preferred_phrase(snapshot: Snapshot, kernel: Kernel, node: Node, words: Sequence[PlannedWord]) -> tuple[object, ...] | None:
+    """Return a phrase that is preferred to some words, in the form of the kernel; None if the kernel cannot search it.
+
+    It adds no more than its first word does, in proportion to what each of them adds at most.
+    """
+    required = _required_phrase(snapshot, kernel, node)
+    if required is None or not isinstance(node, TermPhrase):
+        return None
+    places, slop, unit, *_ = required[1]
+    assert isinstance(unit, float)
     for number, word in enumerate(words):
         if word.word.terms == node.places[0] and word.unit:
-            return tuple(arguments), node.slop, unit, ROUNDING_MARGIN * unit / word.unit, number
+            return places, slop, unit, ROUNDING_MARGIN * unit / word.unit, number
     return None
-
-
-def _distinct_words(snapshot: Snapshot, kernel: Kernel, node: Node) -> list[PlannedWord] | None:
-    """Return the words of a phrase, each once; None if the kernel cannot search it."""
-    words = words_of_phrase(node) if isinstance(node, TermPhrase) else None
-    return (
-        list({word.rows: word for word in [_planned(snapshot, kernel, word, ()) for word in words]}.values()) if words else None
-    )
 
 
 def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: array[int]) -> list[bytes | None]:
