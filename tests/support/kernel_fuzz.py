@@ -150,9 +150,13 @@ def stored(snapshot: Any, chance: random.Random) -> None:
     for segment in snapshot.segments:
         file, offset, size, ends = segment.stored_place
         places.append((file, offset, chance.choice((size, size, 0, 100)), damaged(ends, chance, may_shorten=True)))
-    read = document_reader(tuple(places))
-    assert read is not None
-    read([chance.choice((-1, snapshot.size, chance.randrange(snapshot.size))) for _ in range(chance.randrange(4))])
+    reader = document_reader(tuple(places))
+    assert reader is not None
+    numbers = [chance.choice((-1, snapshot.size, chance.randrange(snapshot.size))) for _ in range(chance.randrange(4))]
+    if chance.random() < 0.5:
+        reader.documents(numbers)
+    else:
+        reader.matches(numbers, [chance.random() for _ in numbers])
 
 
 def look_up(kernel: Any, chance: random.Random) -> None:
@@ -164,6 +168,8 @@ def look_up(kernel: Any, chance: random.Random) -> None:
 def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
     """Ask for what the kernel computes, and return how often it refused."""
     import numpy as np
+
+    from indexer.engines.whoosh.search.kernel_queries import PlannedWord
 
     def rows(dictionary: str) -> tuple[int, ...]:
         return tuple(row(getattr(segment, dictionary).count, chance) for segment in snapshot.segments)
@@ -195,15 +201,22 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
     def places(skips: Any) -> tuple[Any, ...]:
         return tuple((gap, own, skips) for gap, own in words_of_phrase)
 
+    def planned(arguments: tuple[Any, ...]) -> Any:
+        unit, bound, own, *_ = arguments
+        return PlannedWord(None, chance.randrange(3), chance.random(), unit, bound, own, arguments, False, None)  # type: ignore[arg-type]  # its node is not read
+
+    slop = chance.choice((0, 0, 5))
+
     questions = (
         lambda: kernel.conjunction(words, wants_columns=chance.random() < 0.5),
         lambda: kernel.conjunction(words[:1], wants_columns=True),
         lambda: best(is_any=True, phrase=()),
         lambda: best(is_any=False, phrase=()),
-        lambda: best(is_any=False, phrase=(places(empty), 5, 0.5, 0.9, chance.randrange(len(words)))),
-        lambda: best(is_any=False, phrase=(places(wrong), 5, 0.5, 0.0, -1)),
-        lambda: kernel.phrase(tuple((gap, own, kernel.skips(own)) for gap, own in words_of_phrase), 5, documents),
-        *(lambda skips=skips: kernel.phrase(places(skips), 5, documents) for skips in (empty, wrong)),
+        lambda: best(is_any=False, phrase=(places(empty), slop, 0.5, 0.9, chance.randrange(len(words)))),
+        lambda: best(is_any=False, phrase=(places(wrong), slop, 0.5, 0.0, -1)),
+        lambda: kernel.first_page(tuple(map(planned, words)), slop, chance.choice((0.0, 0.5)), chance.choice((1, 10, 1000))),
+        lambda: kernel.phrase(tuple((gap, own, kernel.skips(own)) for gap, own in words_of_phrase), slop, documents),
+        *(lambda skips=skips: kernel.phrase(places(skips), slop, documents) for skips in (empty, wrong)),
         lambda: near(snapshot, chance),
         lambda: facet(chance),
         lambda: stored(snapshot, chance),

@@ -65,6 +65,7 @@
 #define MAX_DOCUMENT_FIELDS 64
 #define MIN_PROBES 48 /* documents whose phrase is looked for first */
 #define ROUNDING_MARGIN 1.0001f
+#define UNSCORED (-INFINITY)
 #if defined(__GNUC__)
 #define PREFETCH(address) __builtin_prefetch(address)
 #else
@@ -87,6 +88,7 @@ typedef struct {
     PyObject *first_saturations; /* a dictionary: the index of the first saturation of a row; NULL: there are none */
     uint64_t *term_heads, *surface_heads; /* of each line in the index of a dictionary: see `head_of` */
     int has_sound_counts; /* `counts` has no number that a sum could not hold */
+    uint32_t count_of_code[256]; /* the same numbers of codes of one byte; UINT32_MAX for a damaged one */
     Array starts, documents, codes, recode, saturations, surface_starts, surface_documents, position_starts, positions, counts;
     Array term_text, term_every, surface_text, surface_every, form_text, form_starts;
 } Segment;
@@ -223,6 +225,8 @@ static int segment_open(PyObject *values, Segment *segment, int block_bits, int6
     segment->has_sound_counts = 1;
     const int64_t *each = (const int64_t *)segment->counts.data;
     for (int64_t i = 0; i < segment->counts.items; i++) segment->has_sound_counts &= each[i] >= 0 && each[i] < INT32_MAX;
+    for (int64_t i = 0; i < 256; i++)
+        segment->count_of_code[i] = segment->has_sound_counts && i < segment->counts.items ? (uint32_t)each[i] : UINT32_MAX;
     return 0;
 }
 
@@ -468,20 +472,27 @@ static inline float weighted_at_most(const Word *word, float saturation, float r
     return value * recency;
 }
 
+/* The saturation of a posting of a document; 0 if it is damaged. */
+static inline int saturation_at(const Snapshot *snapshot, const Segment *segment, const Source *source, int64_t posting, int64_t number,
+                                float *saturation) {
+    if (source->has_saturations) {
+        int64_t at = posting + source->shift;
+        if (at < 0 || at >= source->saturations->items) return 0;
+        *saturation = real(source->saturations, at);
+        return 1;
+    }
+    uint64_t code = code_of(snapshot, segment, posting);
+    if (code == UINT64_MAX) return 0;
+    float x = weighted_frequency(snapshot, code, number);
+    *saturation = x / (x + snapshot->k1);
+    return 1;
+}
+
 static inline int contribution(const Snapshot *snapshot, const Segment *segment, const Word *word, const Source *source,
                                int64_t posting, int64_t document, uint16_t low, Range *forms, float *result) {
     int64_t number = segment->offset + document;
     float saturation;
-    if (source->has_saturations) {
-        int64_t at = posting + source->shift;
-        if (at < 0 || at >= source->saturations->items) return 0;
-        saturation = real(source->saturations, at);
-    } else {
-        uint64_t code = code_of(snapshot, segment, posting);
-        if (code == UINT64_MAX) return 0;
-        float x = weighted_frequency(snapshot, code, number);
-        saturation = x / (x + snapshot->k1);
-    }
+    if (!saturation_at(snapshot, segment, source, posting, number, &saturation)) return 0;
     *result = weighted(snapshot, segment, word, saturation, number, low, forms);
     return 1;
 }
@@ -707,6 +718,43 @@ static int collect(Condition *condition, int64_t number) {
     return 1;
 }
 
+/* -- the best documents ------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    float score;
+    int64_t number;
+} Best; /* a heap whose first element is the worst: the lowest score, then the highest number */
+
+static inline int is_worse(const Best *a, const Best *b) {
+    return a->score < b->score || (a->score == b->score && a->number > b->number);
+}
+
+static void heap_push(Best *heap, int64_t at, Best entry) {
+    while (at > 0 && is_worse(&entry, &heap[(at - 1) / 2])) {
+        heap[at] = heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    heap[at] = entry;
+}
+
+static void heap_replace(Best *heap, int64_t room, Best entry) {
+    int64_t at = 0;
+    for (;;) {
+        int64_t child = 2 * at + 1;
+        if (child >= room) break;
+        if (child + 1 < room && is_worse(&heap[child + 1], &heap[child])) child++;
+        if (!is_worse(&heap[child], &entry)) break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = entry;
+}
+
+static inline void heap_add(Best *heap, int64_t *count, int64_t room, Best entry) {
+    if (*count < room) heap_push(heap, (*count)++, entry);
+    else if (is_worse(&heap[0], &entry)) heap_replace(heap, room, entry);
+}
+
 /* -- all of some words -------------------------------------------------------------------------------------------------- */
 
 /* The documents of a list in a block, and how many come before each group of 64. */
@@ -724,6 +772,10 @@ typedef struct {
     int64_t columns; /* 0: neither; 1: the scores alone */
     int64_t *postings; /* of each word in each document */
     int64_t wants_postings; /* the number of words if the postings are wanted, otherwise 0 */
+    int64_t k;    /* how many of the best are wanted; 0: all scores are */
+    Best *best;   /* the best so far, without phrases */
+    int64_t best_count, bound_word; /* a phrase adds at most `bound_ratio` times what this word does */
+    float bound_ratio;
     uint32_t *common; /* the postings of the shortest list of a block whose documents other lists have as well */
     int64_t common_room;
     Bitmap *bitmaps; /* of the words' lists in a block */
@@ -751,6 +803,7 @@ static void hits_free(Hits *hits) {
     free(hits->documents);
     free(hits->values);
     free(hits->postings);
+    free(hits->best);
     free(hits->common);
     free(hits->bitmaps);
 }
@@ -862,19 +915,32 @@ static int conjunction_match(const Snapshot *snapshot, const Segment *segment, i
     return SOUND;
 }
 
-/* Add what a word adds to the hits from this one on, which are those of a block: one word after the other, so that the processor can
- * read of several documents at once. */
-static int conjunction_score(const Snapshot *snapshot, const Segment *segment, int64_t block, int64_t number, const Word *word,
-                             const Source *source, Range *forms, int64_t first, Hits *hits) {
-    for (int64_t hit = first; hit < hits->count; hit++) {
-        const int64_t document = hits->documents[hit] - segment->offset;
-        const uint16_t low = (uint16_t)(document - (block << snapshot->block_bits));
-        float value, *row = hits->values + hit * hits->columns;
-        const int64_t posting = hits->postings[hit * hits->wants_postings + number];
-        if (!contribution(snapshot, segment, word, source, posting, document, low, forms, &value)) return DAMAGED;
-        row[0] = number ? row[0] + value : value;
-        if (hits->columns > 1) row[1 + number] = value;
+/* The lowest score that may be among the best. */
+static inline float least_of_best(const Hits *hits) { return hits->k && hits->best_count == hits->k ? hits->best[0].score : -INFINITY; }
+
+/* Score a hit of a block: its words, and their sum. The sum is UNSCORED if the hit cannot be among the best even if it has all exact
+ * forms and the phrase, so that these need not be searched for. */
+static int hit_score(const Snapshot *snapshot, const Segment *segment, int64_t block, const Word *words, int64_t count,
+                     const Source *sources, Range (*forms)[MAX_FORMS], int64_t hit, Hits *hits) {
+    const int64_t number = hits->documents[hit], *postings = hits->postings + hit * count;
+    const uint16_t low = (uint16_t)(number - segment->offset - (block << snapshot->block_bits));
+    const float recency = real(&snapshot->recency, number), least = least_of_best(hits);
+    float saturations[MAX_WORDS], *row = hits->values + hit * hits->columns, most = 0, most_of_phrase = 0, score = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (!saturation_at(snapshot, segment, &sources[i], postings[i], number, &saturations[i])) return DAMAGED;
+        const float value = weighted_at_most(&words[i], saturations[i], recency);
+        most = i ? most + value : value;
+        if (i == hits->bound_word) most_of_phrase = value * hits->bound_ratio;
     }
+    row[0] = UNSCORED;
+    if (most + most_of_phrase < least) return SOUND;
+    for (int64_t i = 0; i < count; i++) {
+        const float value = weighted(snapshot, segment, &words[i], saturations[i], number, low, forms[i]);
+        score = i ? score + value : value;
+        if (hits->columns > 1) row[1 + i] = value;
+    }
+    row[0] = score;
+    if (hits->k) heap_add(hits->best, &hits->best_count, hits->k, (Best){score, number});
     return SOUND;
 }
 
@@ -895,8 +961,8 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
     }
     const int64_t first = hits->count;
     int failure = conjunction_match(snapshot, segment, block, ranges, sources, count, driver, hits);
-    for (int64_t i = 0; i < count && !failure && hits->columns; i++)
-        failure = conjunction_score(snapshot, segment, block, i, &words[i], &sources[i], forms[i], first, hits);
+    for (int64_t hit = first; hit < hits->count && !failure && hits->columns; hit++)
+        failure = hit_score(snapshot, segment, block, words, count, sources, forms, hit, hits);
     return failure;
 }
 
@@ -938,41 +1004,6 @@ static PyObject *kernel_conjunction(PyObject *module, PyObject *arguments) {
 }
 
 /* -- any of some words -------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    float score;
-    int64_t number;
-} Best; /* a heap whose first element is the worst: the lowest score, then the highest number */
-
-static inline int is_worse(const Best *a, const Best *b) {
-    return a->score < b->score || (a->score == b->score && a->number > b->number);
-}
-
-static void heap_push(Best *heap, int64_t at, Best entry) {
-    while (at > 0 && is_worse(&entry, &heap[(at - 1) / 2])) {
-        heap[at] = heap[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    heap[at] = entry;
-}
-
-static void heap_replace(Best *heap, int64_t room, Best entry) {
-    int64_t at = 0;
-    for (;;) {
-        int64_t child = 2 * at + 1;
-        if (child >= room) break;
-        if (child + 1 < room && is_worse(&heap[child + 1], &heap[child])) child++;
-        if (!is_worse(&heap[child], &entry)) break;
-        heap[at] = heap[child];
-        at = child;
-    }
-    heap[at] = entry;
-}
-
-static inline void heap_add(Best *heap, int64_t *count, int64_t room, Best entry) {
-    if (*count < room) heap_push(heap, (*count)++, entry);
-    else if (is_worse(&heap[0], &entry)) heap_replace(heap, room, entry);
-}
 
 typedef struct {
     const Snapshot *snapshot;
@@ -1540,8 +1571,7 @@ static int group_read(const Segment *segment, Place *place, int64_t group) {
         const unsigned char *codes = segment->codes.data + first;
         for (int64_t i = 0; i < place->group_size; i++) {
             place->before[i] = (uint32_t)sum;
-            if (codes[i] >= code_count) return DAMAGED;
-            sum += (uint64_t)counts[codes[i]];
+            sum += segment->count_of_code[codes[i]];
         }
     } else {
         for (int64_t i = 0; i < place->group_size; i++) {
@@ -1552,7 +1582,7 @@ static int group_read(const Segment *segment, Place *place, int64_t group) {
         }
     }
     place->before[place->group_size] = (uint32_t)sum;
-    return sum > UINT32_MAX ? DAMAGED : SOUND;
+    return sum >= UINT32_MAX ? DAMAGED : SOUND;
 }
 
 /* Find the positions of a posting. */
@@ -1625,37 +1655,43 @@ done:
     return SOUND;
 }
 
-/* Read LANES positions, of which only `count` belong to the document. `others` gets all bits of the lanes of the others. */
-static inline uint64_t lanes_of(const Segment *segment, int64_t at, int64_t count, uint64_t *others) {
+/* Read LANES positions, of which only `count` belong to the document. The others become `other`. */
+static inline uint64_t lanes_of(const Segment *segment, int64_t at, int64_t count, uint64_t other) {
     static const uint16_t flags[2 * LANES] = {0, 0, 0, 0, UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX};
-    uint64_t positions;
+    uint64_t positions, others;
     memcpy(&positions, segment->positions.data + 2 * at, sizeof(positions));
-    memcpy(others, flags + LANES - (count < LANES ? count : LANES), sizeof(*others));
-    return positions;
+    memcpy(&others, flags + LANES - (count < LANES ? count : LANES), sizeof(others));
+    return (positions & ~others) | (other & others);
 }
 
 /* Whether the first two places of an exact phrase may be side by side in a document. All pairs of four positions each are compared
  * without branches, which the processor would predict wrongly: the difference of two equal ones is a lane of 0 (Mycroft 1987). */
 static inline int may_occur(const Phrase *phrase, const Segment *segment, const Range *spans) {
-    const uint64_t ones = 0x0001000100010001, highest = 0x8000800080008000;
+    const uint64_t ones = 0x0001000100010001, highest = 0x8000800080008000, no_first = 0xffffffffffffffff, no_second = 0xfffefffefffefffe;
     const uint64_t gap = (uint16_t)(phrase->places[1].gap - phrase->places[0].gap) * ones;
     const int64_t last = segment->positions.items - LANES;
     uint64_t equal = 0;
     if (phrase->slop || segment->positions.width != 2 || spans[0].end > last || spans[1].end > last) return 1;
-    for (int64_t first = spans[0].at; first < spans[0].end; first += LANES) {
-        uint64_t unwanted, others, wanted = lanes_of(segment, first, spans[0].end - first, &unwanted);
-        wanted = ((wanted & ~highest) + (gap & ~highest)) ^ ((wanted ^ gap) & highest); /* adds each lane for itself */
-        for (int64_t second = spans[1].at; second < spans[1].end; second += LANES) {
-            const uint64_t positions = lanes_of(segment, second, spans[1].end - second, &others);
+    for (int64_t second = spans[1].at; second < spans[1].end; second += LANES) {
+        const uint64_t positions = lanes_of(segment, second, spans[1].end - second, no_second);
+        for (int64_t first = spans[0].at; first < spans[0].end; first += LANES) {
+            uint64_t wanted = lanes_of(segment, first, spans[0].end - first, no_first - gap);
+            wanted = ((wanted & ~highest) + (gap & ~highest)) ^ ((wanted ^ gap) & highest); /* adds each lane for itself */
             for (int i = 0; i < LANES; i++) {
-                const uint64_t difference = (positions ^ wanted) | unwanted | others;
-                equal |= (difference - ones) & ~difference & highest;
+                const uint64_t difference = positions ^ wanted;
+                equal |= (difference - ones) & ~difference;
                 wanted = wanted << 16 | wanted >> 48;
-                unwanted = unwanted << 16 | unwanted >> 48;
             }
         }
     }
-    return equal != 0;
+    return (equal & highest) != 0;
+}
+
+/* Let the processor fetch where the fields of a document begin, and its norms. */
+static inline void prefetch_norms(const Snapshot *snapshot, int64_t number) {
+    for (int64_t field = 0; field < FIELDS - 1; field++)
+        PREFETCH(snapshot->field_starts.data + (size_t)(field * snapshot->size + number) * 4);
+    PREFETCH(snapshot->norms.data + (size_t)(BODY * snapshot->size + number) * 4);
 }
 
 /* Let the places of a phrase begin with a segment; 0 where one of its words does not occur. */
@@ -1704,10 +1740,11 @@ static int phrase_in_segment(Phrase *phrase, int64_t s, int64_t first, const int
         unsigned char occurs[AHEAD];
         failure = phrase_move(phrase, s, first + d, documents + d, size, spans, occurs);
         for (int64_t i = 0; i < size && !failure; i++) {
-            const Range *own = spans + i * phrase->count;
-            if (occurs[i] && (phrase->count == 1 || may_occur(phrase, segment, own)))
-                failure = phrase_in_document(phrase, segment, documents[d + i], own, &xs[d + i]);
+            occurs[i] = occurs[i] && (phrase->count == 1 || may_occur(phrase, segment, spans + i * phrase->count));
+            if (occurs[i]) prefetch_norms(phrase->snapshot, documents[d + i]);
         }
+        for (int64_t i = 0; i < size && !failure; i++)
+            if (occurs[i]) failure = phrase_in_document(phrase, segment, documents[d + i], spans + i * phrase->count, &xs[d + i]);
     }
     free(spans);
     return failure;
@@ -1925,15 +1962,18 @@ static int prefer_phrase(Plan *plan) {
     Best *heap = malloc((size_t)probes * sizeof(Best));
     int failure = indices && bounds && is_final && heap ? SOUND : NO_MEMORY;
     if (failure) goto done;
-    if (hits->count <= 4 * probes) {
-        for (int64_t i = 0; i < hits->count; i++) indices[i] = i;
-        failure = add_phrase(plan, indices, hits->count);
-        goto done;
-    }
     for (int64_t i = 0; i < hits->count; i++) {
         const float *row = hits->values + i * hits->columns;
+        bounds[i] = UNSCORED;
+        if (row[0] == UNSCORED) continue;
         bounds[i] = row[0] + row[1 + plan->bound_word] * plan->bound_ratio;
+        indices[count++] = i;
     }
+    if (count <= 4 * probes) {
+        failure = add_phrase(plan, indices, count);
+        goto done;
+    }
+    count = 0;
     float lowest = kth_highest(bounds, 1, NULL, hits->count, probes, heap);
     for (int64_t i = 0; i < hits->count && count < 4 * probes; i++)
         if (bounds[i] >= lowest) {
@@ -1984,6 +2024,10 @@ static int plan_search(Plan *plan) {
     hits->conditions = &plan->conditions;
     hits->columns = plan->is_phrase || !plan->k ? 0 : plan->phrase.places ? plan->word_count + 1 : 1;
     hits->wants_postings = hits->columns || plan->phrase.places ? plan->word_count : 0;
+    hits->k = hits->columns ? plan->k : 0;
+    hits->bound_word = plan->phrase.places ? plan->bound_word : -1;
+    hits->bound_ratio = plan->bound_ratio;
+    if (!(hits->best = malloc((size_t)(hits->k + 1) * sizeof(Best)))) return NO_MEMORY;
     plan->phrase.word_count = plan->word_count;
     plan->places_are_words = 1;
     for (int64_t place = 0; place < plan->phrase.count; place++) plan->places_are_words &= find_word_of_place(plan, &plan->phrase.places[place]);
@@ -1995,8 +2039,10 @@ static int plan_search(Plan *plan) {
     plan->total = hits->count;
     for (int64_t s = 0, i = 0; plan->k && s < snapshot->segment_count && !failure; s++) {
         int64_t end = snapshot->segments[s].offset + snapshot->segments[s].size;
-        for (plan->counts[s] = 0; i < hits->count && hits->documents[i] < end; i++)
-            heap_add(plan->heaps + s * plan->k, &plan->counts[s], plan->k, (Best){hits->values[i * hits->columns], hits->documents[i]});
+        for (plan->counts[s] = 0; i < hits->count && hits->documents[i] < end; i++) {
+            const Best hit = {hits->values[i * hits->columns], hits->documents[i]};
+            if (hit.score != UNSCORED) heap_add(plan->heaps + s * plan->k, &plan->counts[s], plan->k, hit);
+        }
     }
     return failure;
 }
