@@ -72,11 +72,16 @@ def common_documents(
     at = [own]
     for other in lists[1:]:
         mine, theirs = intersect(documents, other, size)
-        if len(mine) < len(documents):
-            documents = documents.take(mine)
-            at = [mine if each is None else each.take(mine) for each in at]
+        documents, at = cut(documents, at, mine)
         at.append(theirs)
     return documents, at
+
+
+def cut(documents: DocIds, at: list[Array | None], indices: Array) -> tuple[DocIds, list[Array | None]]:
+    """Return the documents at some indices, and their indices in each list."""
+    if len(indices) == len(documents):
+        return documents, at
+    return documents.take(indices), [indices if each is None else each.take(indices) for each in at]
 
 
 def split_sideways(documents: DocIds, passing: Sequence[Mask]) -> tuple[Array, list[DocIds]]:
@@ -128,11 +133,18 @@ def words_of(tree: Node) -> tuple[Sequence[Node], list[Node]]:
     return (inner.nodes if isinstance(inner, And) and all(map(is_word, inner.nodes)) else ()), better
 
 
-def documents_with_words(lookup: TermLookup, words: Sequence[Node], better: list[Node]) -> Scored:
-    """Return the documents with all of some words, and their scores without the preferences."""
+def documents_with_words(
+    lookup: TermLookup, words: Sequence[Node], better: list[Node], passing: Callable[[DocIds], Array] | None = None
+) -> Scored:
+    """Return the documents with all of some words, and their scores without the preferences.
+
+    `passing` returns the indices of those of them that pass the filters.
+    """
     several = [impacts_of_word(lookup, word) for word in words]
     several.sort(key=lambda impacts: len(impacts.documents))
     documents, at = common_documents([impacts.documents for impacts in several], (), lookup.snapshot.size)
+    if passing is not None:
+        documents, at = cut(documents, at, passing(documents))
     scores: Floats | None = None
     for impacts, indices in zip(several, at, strict=True):
         values = impacts.all_values(lookup) if indices is None else impacts.values_at(lookup, indices, documents)

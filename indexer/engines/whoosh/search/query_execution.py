@@ -27,6 +27,7 @@ from indexer.engines.whoosh.search.node_matches import (
     NodeMatches,
     Scored,
     common_documents,
+    cut,
     documents_with_words,
     impacts_of_word,
     is_one_of,
@@ -203,10 +204,14 @@ class Evaluation:
         filters = [node for node in required if isinstance(node, Filter | DateRange)]
         if (compiled := self._compiled(required, filters, excluded, better)) is not None:
             return self._scored(compiled, defer)
-        sideways = self._sideways_of(required) if self._sideways and not excluded else ()
+        sideways = self._sideways if not excluded and all([is_one_of(n, required) for n in self._sideways]) else ()  # noqa: C419
+        self._sideways = ()  # for the whole tree, not for its parts
         if sideways:
             required = [node for node in required if not is_one_of(node, sideways)]
             filters = [node for node in required if isinstance(node, Filter | DateRange)]
+        if required and not excluded and self.snapshot.kernel is None and all(map(is_word, required)):
+            passing = partial(self._passing, sideways) if sideways else None
+            return self._scored(documents_with_words(self.lookup, required, better, passing), defer)
         operands = [self.evaluate(node) for node in required if not isinstance(node, Filter | DateRange)]
         lists = sorted((each for each in operands if each.mask is None), key=lambda each: len(each.documents))
         masks = [each.mask for each in operands if each.mask is not None]
@@ -215,9 +220,7 @@ class Evaluation:
         else:
             masks += map(self.filter_mask, filters)
             documents, scores = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living])), None
-            if sideways:
-                passing, self.failing = self.split(documents, sideways)
-                documents = documents.take(passing)
+            documents = documents.take(self._passing(sideways, documents)) if sideways else documents
         for node in excluded:
             if documents.size:
                 out = self.membership(documents, self._evaluate_excluded(node))
@@ -268,23 +271,24 @@ class Evaluation:
         start, end = (parse_bound(bound) if bound else None for bound in (node.start, node.end))
         return self.snapshot.date_mask(start, end, among)
 
-    def _sideways_of(self, required: Sequence[Node]) -> Sequence[Node]:
-        """Return the filters in `sideways` once, if all of them are among the required nodes."""
-        sideways, self._sideways = self._sideways, ()
-        return sideways if all(is_one_of(node, required) for node in sideways) else ()
+    def _passing(self, sideways: Sequence[Node], documents: DocIds) -> Array:
+        """Return the indices of the documents that pass the filters, and set `failing`."""
+        passing, self.failing = self.split(documents, sideways)
+        return passing
 
     def split(self, documents: DocIds, filters: Sequence[Node]) -> tuple[Array, list[DocIds]]:
         """Return the indices of the documents that pass all filters, and for each filter the documents that fail it alone."""
         return split_sideways(documents, [self.passes(each, documents) for each in filters])
 
-    def passes(self, node: Node, documents: DocIds) -> Mask:
-        """Return which of the documents pass a filter. A mask for all documents is not made for a few of them."""
+    def passes(self, node: Node, documents: DocIds | None) -> Mask:
+        """Return which of the documents (None: of all) pass a filter. A mask for all of them is not made for a few."""
         inner = node.node if isinstance(node, Constant) else node
         if isinstance(inner, Filter | DateRange):
             return self.filter_mask(inner, documents)
         if choice := choice_of(inner):
             return np.asarray(np.logical_or.reduce([self.filter_mask(each, documents) for each in choice]))
-        return self.membership(documents, self.evaluate(inner))
+        matches = self.evaluate(inner)
+        return matches.as_mask(self.snapshot.size) if documents is None else self.membership(documents, matches)
 
     def _intersect_all(
         self,
@@ -301,9 +305,7 @@ class Evaluation:
         filter_masks += [partial(self.filter_mask, node) for node in filters]
         documents, at = common_documents([each.documents for each in lists], filter_masks, self.snapshot.size)
         if sideways:
-            passing, self.failing = self.split(documents, sideways)
-            if len(passing) < len(documents):
-                documents, at = documents.take(passing), [passing if each is None else each.take(passing) for each in at]
+            documents, at = cut(documents, at, self._passing(sideways, documents))
         scores: Floats | None = None
         for each, indices in zip(lists, at, strict=True):
             values = self._contributions_at(each, indices, documents)

@@ -11,7 +11,8 @@ document that contains only the other words cannot be among the top k. It is onl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -19,14 +20,14 @@ import numpy as np
 
 from indexer.engines.scoring import Floats
 from indexer.engines.whoosh.search.kernel_queries import FILTERS, ROUNDING_MARGIN, choice_of, flatten
-from indexer.engines.whoosh.search.node_matches import NodeMatches, Scored, is_word
+from indexer.engines.whoosh.search.node_matches import NodeMatches, Scored, is_one_of, is_word
 from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, indices_of, intersect, sum_by_document
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
-from indexer.query.nodes import And, DateRange, Filter, Node, Or, TermPhrase
+from indexer.query.nodes import And, Node, Or, TermPhrase
 
 _MIN_RESCORED: Final = 48  # documents whose preferences are computed first
 _RESCORE_ALL_RATIO: Final = 4  # preferences are computed for all matches if there are no more than this many times the first ones
@@ -204,31 +205,35 @@ _DENSE_RATIO: Final = (
 )
 
 
-def union_words(evaluation: Evaluation, tree: Node) -> tuple[list[NodeMatches], Mask | None] | None:
-    """Return the matches of each word, and the mask of the filters if there are any, for a union of words. Otherwise None."""
-    if not isinstance(tree, And | Or):
+# Returns which of some documents pass the filters of a query, or which of all documents (None).
+Allowed = Callable[[DocIds | None], Mask]
+
+
+def union_words(evaluation: Evaluation, tree: Node) -> tuple[list[NodeMatches], Allowed | None] | None:
+    """Return the matches of each word, and the filters if there are any, for a union of words. Otherwise None."""
+    if not isinstance(tree, Or) and not (isinstance(tree, And) and any([isinstance(n, And | Or) for n in tree.nodes])):  # noqa: C419
         return None
-    required: list[Node] = []
-    excluded: list[Node] = []
-    better: list[Node] = []
-    filters: list[Node] = []
-    choices: list[list[Filter]] = []
     union: Node = tree
+    filters: list[Node] = []
     if isinstance(tree, And):
+        required, excluded, better = list[Node](), list[Node](), list[Node]()
         flatten(tree, required, excluded, better)
-        filters = [node for node in required if isinstance(node, FILTERS)]
-        choices = [choice for node in required if (choice := choice_of(node))]
-        others = [node for node in required if not (isinstance(node, FILTERS) or choice_of(node))]
+        filters = [node for node in required if isinstance(node, FILTERS) or choice_of(node)]
+        others = [node for node in required if not is_one_of(node, filters)]
         union = others[0] if len(others) == 1 and not excluded and not better else tree
     if isinstance(union, Or) and all(map(is_word, union.nodes)):
-        masks = [evaluation.filter_mask(node) for node in filters if isinstance(node, Filter | DateRange)]
-        masks += [np.logical_or.reduce([evaluation.filter_mask(each) for each in choice]) for choice in choices]
-        return evaluation.alternatives(union.nodes), np.logical_and.reduce(masks) if masks else None
+        return evaluation.alternatives(union.nodes), partial(_pass_all, evaluation, filters) if filters else None
     return None
 
 
+def _pass_all(evaluation: Evaluation, filters: Sequence[Node], documents: DocIds | None) -> Mask:
+    """Return which of the documents pass all filters."""
+    masks = [evaluation.passes(each, documents) for each in filters]
+    return masks[0] if len(masks) == 1 else np.asarray(np.logical_and.reduce(masks))
+
+
 def top_k_of_union(
-    evaluation: Evaluation, words: Sequence[NodeMatches], allowed: Mask | None, count: int, *, wants_all: bool = True
+    evaluation: Evaluation, words: Sequence[NodeMatches], allowed: Allowed | None, count: int, *, wants_all: bool = True
 ) -> tuple[Mask | None, DocIds, Floats]:
     """Return the mask of all documents with any of the words, the first `count` of them in order, and their final scores.
 
@@ -241,7 +246,8 @@ def top_k_of_union(
     ordered = sorted((each for each in words if each.documents.size), key=lambda each: _static_bound(evaluation, each))
     remaining = [(_max_contribution(evaluation, each), each) for each in ordered]
     if is_dense and matching is not None:
-        documents, scores = _candidates_dense(evaluation, remaining, matching, allowed, count)
+        mask = None if allowed is None else allowed(None)
+        documents, scores = _candidates_dense(evaluation, remaining, matching, mask, count)
     else:
         documents, scores = _candidates(evaluation, remaining, allowed, count)
     for _, each in reversed(remaining):
@@ -252,23 +258,26 @@ def top_k_of_union(
     return matching, documents[page], scores[page]
 
 
-def documents_of_union(evaluation: Evaluation, words: Sequence[NodeMatches], allowed: Mask | None) -> DocIds:
+def documents_of_union(evaluation: Evaluation, words: Sequence[NodeMatches], allowed: Allowed | None) -> DocIds:
     """Return the documents with any of the words that pass the filters."""
     return _any_of(words, evaluation.snapshot.size, allowed).nonzero()[0]
 
 
-def _any_of(words: Sequence[NodeMatches], size: int, allowed: Mask | None) -> Mask:
+def _any_of(words: Sequence[NodeMatches], size: int, allowed: Allowed | None) -> Mask:
     """Return the mask of the documents with any of the words that pass the filters."""
     matching = np.zeros(size, bool)
     for each in words:
         matching[each.documents] = True
-    if allowed is not None:
-        matching &= allowed
+    if allowed is not None and sum([len(each.documents) for each in words]) * _DENSE_RATIO > size:
+        matching &= allowed(None)
+    elif allowed is not None:
+        documents = matching.nonzero()[0]
+        matching[documents[~allowed(documents)]] = False
     return matching
 
 
 def _candidates(
-    evaluation: Evaluation, remaining: list[tuple[float, NodeMatches]], allowed: Mask | None, count: int
+    evaluation: Evaluation, remaining: list[tuple[float, NodeMatches]], allowed: Allowed | None, count: int
 ) -> tuple[DocIds, Floats]:
     """Return the documents that may be in the top k, and the sum of what the words with the highest bounds add to them.
 
@@ -282,7 +291,7 @@ def _candidates(
         rest -= limit
         numbers, values = each.documents, evaluation.contributions(each)
         if allowed is not None:
-            own = allowed.take(numbers).nonzero()[0]
+            own = allowed(numbers).nonzero()[0]
             numbers, values = numbers.take(own), values.take(own)
         if documents.size:
             documents, scores = sum_by_document([documents, numbers], [scores, values], size)
