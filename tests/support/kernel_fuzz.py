@@ -165,11 +165,17 @@ def look_up(kernel: Any, chance: random.Random) -> None:
         (kernel.find_surface if chance.random() < 0.5 else kernel.find_term)(word)
 
 
+def planned(arguments: tuple[Any, ...], chance: random.Random) -> Any:
+    """Return the plan of a word."""
+    from indexer.engines.whoosh.search.kernel_queries import PlannedWord
+
+    unit, bound, own, *_ = arguments
+    return PlannedWord(None, chance.randrange(3), chance.random(), unit, bound, own, arguments, False, None)  # type: ignore[arg-type]  # its node is not read
+
+
 def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
     """Ask for what the kernel computes, and return how often it refused."""
     import numpy as np
-
-    from indexer.engines.whoosh.search.kernel_queries import PlannedWord
 
     def rows(dictionary: str) -> tuple[int, ...]:
         return tuple(row(getattr(segment, dictionary).count, chance) for segment in snapshot.segments)
@@ -201,10 +207,6 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
     def places(skips: Any) -> tuple[Any, ...]:
         return tuple((gap, own, skips) for gap, own in words_of_phrase)
 
-    def planned(arguments: tuple[Any, ...]) -> Any:
-        unit, bound, own, *_ = arguments
-        return PlannedWord(None, chance.randrange(3), chance.random(), unit, bound, own, arguments, False, None)  # type: ignore[arg-type]  # its node is not read
-
     slop = chance.choice((0, 0, 5))
 
     questions = (
@@ -214,7 +216,9 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
         lambda: best(is_any=False, phrase=()),
         lambda: best(is_any=False, phrase=(places(empty), slop, 0.5, 0.9, chance.randrange(len(words)))),
         lambda: best(is_any=False, phrase=(places(wrong), slop, 0.5, 0.0, -1)),
-        lambda: kernel.first_page(tuple(map(planned, words)), slop, chance.choice((0.0, 0.5)), chance.choice((1, 10, 1000))),
+        lambda: kernel.first_page(
+            tuple(planned(each, chance) for each in words), slop, chance.choice((0.0, 0.5)), chance.choice((1, 10, 1000))
+        ),
         lambda: kernel.phrase(tuple((gap, own, kernel.skips(own)) for gap, own in words_of_phrase), slop, documents),
         *(lambda skips=skips: kernel.phrase(places(skips), slop, documents) for skips in (empty, wrong)),
         lambda: near(snapshot, chance),
