@@ -6,6 +6,7 @@ Most queries are words, words with OR between them, or one phrase. `read_plain` 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.model import Notice
@@ -23,6 +24,9 @@ from indexer.query.grammar import (
 from indexer.query.nodes import And, HalfTyped, Node, Nothing, Or, Phrase, Word
 
 _ONLY_A_PHRASE = re.compile(r'"([^\W_]+(?: [^\W_]+){0,20})"')
+
+
+_word = lru_cache(maxsize=10_000)(Word)  # a fifth of the time of making one
 
 
 class Parsed(NamedTuple):
@@ -98,6 +102,6 @@ def read_plain(text: str) -> tuple[Node, list[str]] | None:
         return None
     if is_any:
         return (
-            (Or(tuple(map(Word, words))), words) if not letters.isupper() else None
+            (Or(tuple(map(_word, words))), words) if not letters.isupper() else None
         )  # in capitals, OR is a word like the others
-    return And(tuple(map(Word, words))) if len(words) > 1 else Word(words[0]), words
+    return And(tuple(map(_word, words))) if len(words) > 1 else _word(words[0]), words

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from indexer.engines.base import Matches, Sideways, WordMatches
 from indexer.errors import SettingsError
-from indexer.model import Document, Facets, Match, SearchRequest
+from indexer.model import NO_FACETS, Document, Facets, Match, SearchRequest
 from indexer.query.date_ranges import span
 from indexer.query.nodes import (
     And,
@@ -39,6 +39,8 @@ from indexer.search.question_frames import MIN_REMAINING_WORDS, without_question
 from indexer.search.relaxation import relaxed
 from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
 from indexer.search.word_forms import NEAR_SLOP
+
+_new = tuple.__new__  # half of the time of calling the class of a named tuple
 
 # The kinds of filters, and the facets whose counts ignore each of them.
 FACETS_OF_FILTERS: Final = {
@@ -123,15 +125,18 @@ class Matcher(NamedTuple):
         ):
             return None
         words = plain_words(typed, self.context)
-        if words is None or not all([isinstance(word.node, Prefer) for word in words]):  # noqa: C419 # half of the time
+        if words is None:
             return None
         nodes, bonus = [word.node for word in words], self.context.weights.proximity_bonus
+        for node in nodes:
+            if not isinstance(node, Prefer):
+                return None
         first = self.context.reader.search_words(nodes, NEAR_SLOP, bonus, request.size)
         if first is None or self.context.deadline.has_passed:
             return None
-        query = UnderstoodQuery(typed, None, NO_NOTES, (), True, tuple(words))
+        query = _new(UnderstoodQuery, (typed, None, NO_NOTES, (), True, tuple(words)))
         if not first.lacks:
-            return Outcome(Matches(first.total, first.full), query)
+            return _new(Outcome, (_new(Matches, (first.total, first.full, NO_FACETS, ())), query, None, False, (), None))
         missing = _missing_words(typed, first)
         if first.is_relaxed:
             return Outcome(Matches(first.total, first.partial), query, None, True, missing=missing)

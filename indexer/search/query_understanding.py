@@ -157,9 +157,9 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
         node = pending.pop()
         if isinstance(node, Terms):
             terms.update(node.terms)
-        elif isinstance(node, And | Or):
+        elif isinstance(node, (And, Or)):
             pending += reversed(node.nodes)
-        elif isinstance(node, Boost | Prefer):
+        elif isinstance(node, (Boost, Prefer)):
             pending.append(node.node)
         elif isinstance(node, TermPhrase):
             terms_of_phrase = [term for place in node.places for term in place]
@@ -209,7 +209,7 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
 
 def plain_words(query: Node, context: QueryContext) -> list[PlainWord] | None:
     """Return what all passes make of each word of a word, a conjunction or a disjunction; None if a pass may change the query."""
-    nodes = query.nodes if isinstance(query, And | Or) else (query,)
+    nodes = query.nodes if isinstance(query, (And, Or)) else (query,)
     curation = context.curation
     if len(nodes) > query_rewriting.MAX_WORDS or curation.synonyms.rules or curation.stop_words:
         return None

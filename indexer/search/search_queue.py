@@ -22,6 +22,7 @@ MAX_COSTLY_WAIT_SECONDS = 0.5
 MAX_ORDINARY_LEAVES = 32
 MAX_BRIEF_LEAVES = 8
 MAX_BRIEF_CHARACTERS = 200  # a text without spaces has many words
+_WITH_PARTS = (And, Or, Not, Boost)
 CHECK_SECONDS = 0.1  # between two checks whether a waiting search was cancelled
 
 
@@ -122,7 +123,7 @@ def is_brief(query: Node) -> bool:
 
 def _leaves(query: Node) -> Sequence[Node]:
     """Return the words, phrases and other parts of a query that have no parts themselves."""
-    if isinstance(query, And | Or) and not any([isinstance(node, And | Or | Not | Boost) for node in query.nodes]):  # noqa: C419
+    if isinstance(query, (And, Or)) and not any([isinstance(node, _WITH_PARTS) for node in query.nodes]):  # noqa: C419
         return query.nodes
     leaves: list[Node] = []
     pending: list[Node] = [query]

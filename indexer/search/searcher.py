@@ -34,7 +34,7 @@ from indexer.search.suggest import Suggester
 from indexer.search.word_correction import QueryWord
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 
-_hit = tuple.__new__  # half of the time of calling the class of the named tuple
+_new = tuple.__new__  # half of the time of calling the class of the named tuple
 UNREACHABLE_SECONDS = 3.0  # between two attempts to reach a cluster that does not answer
 _ADDRESS_SIGN = re.compile(r"\.|//")  # as in every address
 _DIGIT = re.compile(r"\d")  # as in every date
@@ -168,9 +168,10 @@ class Searcher:
         curation, filters, plan = self.curation(), request_filters(request), NO_PLAN
         if curation.version:
             plan = plan_results(curation, request, tuple(filters.values()), reader)
-        matcher = Matcher(request, filters, QueryContext(reader, languages, self._weights, deadline, curation), plan)
+        context = _new(QueryContext, (reader, languages, self._weights, deadline, curation))
+        matcher = _new(Matcher, (request, filters, context, plan))
         outcome = matcher.match(parsed.node)
-        matches = outcome.matches
+        matches, notes = outcome.matches, outcome.shown_query.notes
         hits, partial = self._hits(outcome, reader, deadline)
         if plan.pinned:
             hits = tuple(hit._replace(pinned=hit.document.id in plan.pinned) for hit in hits)
@@ -188,10 +189,10 @@ class Searcher:
             relaxed=outcome.is_relaxed,
             did_you_mean=self._suggestion(matcher, outcome),
             facets=matches.facets,
-            notices=tuple(dict.fromkeys((*parsed.notices, *outcome.shown_query.notes.notices, *too_slow))),
+            notices=tuple(dict.fromkeys((*parsed.notices, *notes.notices, *too_slow))),
             partial=partial,
             answers=plan.answers,
-            rules=(*outcome.shown_query.notes.rules, *plan.rules) if request.explain else (),
+            rules=(*notes.rules, *plan.rules) if request.explain else (),
             pages=_page_count(matches.total, request.size),
         )
 
@@ -327,10 +328,10 @@ def present(matches: Sequence[Match], marker: Marker, deadline: Deadline | None 
     hits = []
     for document, score, parts in matches:
         title, snippet = next(shown[document.language])
-        hits.append(_hit(Hit, (document, score, title, snippet, parts, (), False, ())))
+        hits.append(_new(Hit, (document, score, title, snippet, parts, (), False, ())))
     return tuple(hits)
 
 
 def with_missing(hits: Sequence[Hit], missing: Sequence[tuple[str, ...]]) -> tuple[Hit, ...]:
     """Return the hits with the words that each one lacks."""
-    return tuple([_hit(Hit, (*hit[:5], words, *hit[6:])) for hit, words in zip(hits, missing, strict=True)])
+    return tuple([_new(Hit, (*hit[:5], words, *hit[6:])) for hit, words in zip(hits, missing, strict=True)])
