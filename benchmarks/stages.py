@@ -60,7 +60,7 @@ def watched() -> Stages:
     from indexer.engines.whoosh.snapshot.kernel import Kernel
     from indexer.engines.whoosh.snapshot.snapshot import Snapshot
     from indexer.search import matching, searcher
-    from indexer.snippets.highlighter import Marker
+    from indexer.snippets.highlighter import Marker, SurfaceFormCache
 
     stages = Stages()
     for owner, name, stage in (
@@ -68,17 +68,24 @@ def watched() -> Stages:
         (searcher.Searcher, "_answer", "request and result"),
         (searcher, "parse", "parse"),
         (matching, "understand", "understand"),
+        (matching, "plain_words", "understand"),
         (matching, "relaxed", "understand"),
         (matching.Matcher, "match", "match"),
         (reader.ArrayReader, "search", "plan"),
         (reader, "best_of_plan", "plan"),
+        (reader.ArrayReader, "search_words", "plan"),
+        (reader, "first_page_of_words", "plan"),
         (kernel_queries, "_plan_node", "plan: new words"),
         (Kernel, "best", "rank (kernel)"),
+        (Kernel, "first_page", "rank (kernel)"),
         (reader.ArrayReader, "_rank", "rank (numpy)"),
         (reader, "top_k_of_union", "rank (numpy)"),
         (Snapshot, "documents", "documents"),
+        (Snapshot, "matches", "documents"),
         (searcher.Searcher, "_hits", "hits"),
         (searcher, "present", "hits"),
+        (searcher, "similar_pairs", "near-duplicates"),
+        (SurfaceFormCache, "of_each", "forms of words"),
         (Marker, "hits", "titles and snippets"),
         (Marker, "page", "titles and snippets"),
         (Marker, "_finder", "forms of words"),
