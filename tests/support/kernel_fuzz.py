@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import random
 import sys
+from collections.abc import Callable
 from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from types import SimpleNamespace
@@ -228,13 +229,16 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
         lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
         lambda: look_up(kernel, chance),
     )
-    refusals = 0
-    for ask in questions:
-        try:
-            ask()
-        except ValueError:
-            refusals += 1
-    return refusals
+    return sum(map(is_refused, questions))
+
+
+def is_refused(ask: Callable[[], Any]) -> bool:
+    """Return whether the kernel refuses a question."""
+    try:
+        ask()
+    except ValueError:
+        return True
+    return False
 
 
 def main() -> None:
