@@ -174,23 +174,30 @@ def planned(arguments: tuple[Any, ...], chance: random.Random) -> Any:
     return PlannedWord(None, chance.randrange(3), chance.random(), unit, bound, own, arguments, False, None)  # type: ignore[arg-type]  # its node is not read
 
 
+def rows_of(snapshot: Any, dictionary: str, chance: random.Random) -> tuple[int, ...]:
+    """Return rows of a word in each segment, some of which are not there."""
+    return tuple(row(getattr(segment, dictionary).count, chance) for segment in snapshot.segments)
+
+
+def word(snapshot: Any, chance: random.Random) -> tuple[Any, ...]:
+    """Return a word as the kernel takes it."""
+    own = rows_of(snapshot, "terms", chance)
+    starts = tuple(
+        -1 if stored is None or row < 0 else chance.choice((stored.starts.get(row, -1), stored.starts.get(row, -1), -1, 7))
+        for stored, row in zip(snapshot.saturations, own, strict=True)
+    )
+    forms = tuple((0.5, rows_of(snapshot, "surfaces", chance)) for _ in range(chance.randrange(3)))
+    return (chance.random(), chance.random(), own, starts, forms, merged(chance) if chance.random() < 0.2 else None)
+
+
 def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
     """Ask for what the kernel computes, and return how often it refused."""
     import numpy as np
 
     def rows(dictionary: str) -> tuple[int, ...]:
-        return tuple(row(getattr(segment, dictionary).count, chance) for segment in snapshot.segments)
+        return rows_of(snapshot, dictionary, chance)
 
-    def word() -> tuple[Any, ...]:
-        own = rows("terms")
-        starts = tuple(
-            -1 if stored is None or row < 0 else chance.choice((stored.starts.get(row, -1), stored.starts.get(row, -1), -1, 7))
-            for stored, row in zip(snapshot.saturations, own, strict=True)
-        )
-        forms = tuple((0.5, rows("surfaces")) for _ in range(chance.randrange(3)))
-        return (chance.random(), chance.random(), own, starts, forms, merged(chance) if chance.random() < 0.2 else None)
-
-    words = tuple(word() for _ in range(chance.randrange(1, 6)))
+    words = tuple(word(snapshot, chance) for _ in range(chance.randrange(1, 6)))
     documents = np.array(sorted(chance.sample(range(snapshot.size), min(snapshot.size, 50))), "i8")
     empty = (b"",) * len(snapshot.segments)
     wrong = tuple(chance.randbytes(4 * chance.randrange(20)) for _ in snapshot.segments)
