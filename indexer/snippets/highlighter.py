@@ -71,11 +71,15 @@ class Marker:
             return None
         targets, mark_hits = self._targets, kernel.mark_hits
         if mark_hits is not None and not targets.phrases and len(targets.terms) <= MAX_CACHED_TERMS:  # with a third of the calls
-            words = self._forms.of_each(targets.terms, language)
-            if all([word.is_compiled for word in words]):  # noqa: C419 # a list takes half of the time
-                tables, length = kernel.character_tables, SNIPPET_CHARACTERS
-                return mark_hits(tuple(words), (), matches, language, length, Hit, Fragment, tables, _no_phrase, _no_phrase)
-            return None
+            words, prefix, finder_of = [], language + "/", self._forms.single
+            for term in sorted(targets.terms):
+                if term.startswith(prefix):
+                    word = finder_of(term)
+                    if not word.is_compiled:
+                        return None
+                    words.append(word)
+            tables, length = kernel.character_tables, SNIPPET_CHARACTERS
+            return mark_hits(tuple(words), (), matches, language, length, Hit, Fragment, tables, _no_phrase, _no_phrase)
         finder = self._finders.get(language) or self._finder(language)
         return finder.hits(matches, language, SNIPPET_CHARACTERS)
 
@@ -175,7 +179,7 @@ class SurfaceFormCache:
     def __init__(self, forms: Forms) -> None:
         self._forms = forms
         # A single term is its own key. A composite key would add two objects to each word.
-        self._single = lru_cache(MAX_CACHED_WORDS)(partial(_words_of_term, forms))
+        self.single = lru_cache(MAX_CACHED_WORDS)(partial(_words_of_term, forms))
         self._several = lru_cache(MAX_CACHED_WORDS)(partial(_words, forms))
 
     def of(self, terms: Iterable[str], language: str) -> TermFinder:
@@ -183,7 +187,7 @@ class SurfaceFormCache:
         prefix = language + "/"
         mine = [term for term in terms if term.startswith(prefix)]
         if len(mine) == 1:
-            return self._single(mine[0])
+            return self.single(mine[0])
         if len(mine) <= MAX_CACHED_TERMS:
             return self._several(frozenset(mine), language)
         return _words(self._forms, frozenset(mine), language)
@@ -191,7 +195,7 @@ class SurfaceFormCache:
     def of_each(self, terms: Iterable[str], language: str) -> list[TermFinder]:
         """Return what finds each of those terms that are of this language, in their order."""
         prefix = language + "/"
-        return [self._single(term) for term in sorted(terms) if term.startswith(prefix)]
+        return [self.single(term) for term in sorted(terms) if term.startswith(prefix)]
 
 
 def _words_of_term(forms: Forms, term: str) -> TermFinder:
