@@ -79,30 +79,36 @@ def _fits(marks: list[Mark], length: int) -> bool:
 def _window(marks: list[Mark], length: int, covered: Collection[str]) -> list[Mark]:
     """Return the neighbouring marks that fit one passage and have the most keys that are not `covered`, then the most keys,
     then the most marks; the first of equal ones."""
-    if _fits(marks, length):
-        return marks
     room = _room(length)
+    if marks[-1][1] - marks[0][0] <= room:
+        return marks
     inside: dict[str, int] = {}
-    best = (-1, -1, -1)
-    chosen = (0, 0)
-    first = new = 0
+    best_new = best_keys = best_marks = -1  # compared one by one: tuples of them take twice as long
+    begin = behind = first = new = 0
     for last, (_, end, key) in enumerate(marks):
-        inside[key] = inside.get(key, 0) + 1
-        if inside[key] == 1 and key not in covered:
+        count = inside.get(key, 0)
+        inside[key] = count + 1
+        if not count and key not in covered:
             new += 1
-        while first < last and end - marks[first][0] > room:
+        earliest = end - room
+        while first < last and marks[first][0] < earliest:
             leaving_key = marks[first][2]
             first += 1
-            if inside[leaving_key] > 1:
-                inside[leaving_key] -= 1
+            count = inside[leaving_key]
+            if count > 1:
+                inside[leaving_key] = count - 1
             else:
                 del inside[leaving_key]
                 if leaving_key not in covered:
                     new -= 1
-        score = (new, len(inside), min(last - first, MAX_COUNTED_MARKS))
-        if score > best:
-            best, chosen = score, (first, last)
-    return marks[chosen[0] : chosen[1] + 1]
+        if new < best_new:
+            continue
+        keys, counted = len(inside), last - first
+        if counted > MAX_COUNTED_MARKS:
+            counted = MAX_COUNTED_MARKS
+        if new > best_new or keys > best_keys or (keys == best_keys and counted > best_marks):
+            best_new, best_keys, best_marks, begin, behind = new, keys, counted, first, last + 1
+    return marks[begin:behind]
 
 
 def _cut(text: str, first: int, last: int, length: int, begin: int, size: int) -> Passage:
@@ -173,6 +179,7 @@ def whole_text(text: str, begin: int, end: int, marks: list[Mark]) -> Fragments:
 def fragments_of(text: str, chosen: list[Passage], marks: list[Mark], begin: int, size: int) -> Fragments:
     """Return the passages of text[begin:size] in fragments, with white space collapsed and an ellipsis at each omission."""
     fragments: list[Fragment] = []
+    append, new = fragments.append, _new_fragment
     plain = "… " if chosen[0][0] > begin else ""
     for number, (start, end) in enumerate(chosen):
         if number:
@@ -189,10 +196,10 @@ def fragments_of(text: str, chosen: list[Passage], marks: list[Mark], begin: int
             if first > at:
                 plain += text[at:first] if tidy else _collapsed(text[at:first])
             if plain:
-                fragments.append(_new_fragment(Fragment, (plain, False)))
+                append(new(Fragment, (plain, False)))
                 plain = ""
             piece = text[first:last]
-            fragments.append(_new_fragment(Fragment, (piece if tidy else _collapsed(piece), True)))
+            append(new(Fragment, (piece if tidy else _collapsed(piece), True)))
             at = last
         plain += text[at:end] if tidy else _collapsed(text[at:end])
     end = chosen[-1][1]
