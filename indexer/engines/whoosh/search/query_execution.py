@@ -197,6 +197,9 @@ class Evaluation:
         plain, preferred = words_of(tree) if self.snapshot.kernel is None else ((), [])
         if plain:
             return self._scored(documents_with_words(self.lookup, plain, preferred), defer)
+        if isinstance(tree, TermPhrase):
+            matches = self._phrase(tree)
+            return Scored(matches.documents, self.contributions(matches))
         required: list[Node] = []
         excluded: list[Node] = []
         better: list[Node] = []
