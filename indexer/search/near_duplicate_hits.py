@@ -54,16 +54,20 @@ def similar_pairs_without_kernel(
     texts: list[str], shortest: int, longest: int, ratio: float, sample: int
 ) -> list[tuple[int, int]]:
     """Return the indices of texts that are worth comparing, in the order of the second, as the kernel does."""
-    lengths = [min(len(text), longest) for text in texts]
     pairs: list[tuple[int, int]] = []
-    for second, length in enumerate(lengths):
-        for first, own in enumerate(lengths[:second] if length >= shortest else ()):
-            if own < shortest or own < length * ratio or length < own * ratio:
-                continue
-            for at in (own // 5, own // 2, own * 3 // 4):
-                if texts[second].find(texts[first][at : min(at + sample, own)], 0, longest) >= 0:
-                    pairs.append((first, second))
-                    break
+    before: list[tuple[int, int, float, str]] = []  # the number of a text, its length, the shortest one that is similar, and it
+    for second, text in enumerate(texts):
+        length = len(text) if len(text) < longest else longest
+        if length < shortest:
+            continue
+        least = length * ratio
+        for first, own, lowest, other in before:
+            if lowest <= length and own >= least:
+                for at in (own // 5, own // 2, own * 3 // 4):
+                    if text.find(other[at : at + sample if at + sample < own else own], 0, longest) >= 0:
+                        pairs.append((first, second))
+                        break
+        before.append((second, length, least, text))
     return pairs
 
 
