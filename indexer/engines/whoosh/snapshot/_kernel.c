@@ -53,6 +53,7 @@
 #define GROUP 32 /* postings that are compared together */
 #define MAX_NEAR 64 /* postings that a search skips before it makes a guess */
 #define MAX_INSERTED 48 /* candidates of a window that are sorted one by one */
+#define MAX_GUESSED 64 /* of the best documents, so that the lowest of their scores is guessed in the first window */
 #define CHUNK 256 /* postings whose saturations are computed together */
 #define MAX_WORDS 64
 #define MAX_FORMS 4
@@ -1313,38 +1314,75 @@ static void list_skip(List *list, Range window) {
     list->range.at = list->window.end;
 }
 
+/* Choose which lists are scored: the others cannot bring a document among the best without them. */
+static void choose_essential(const Union *u, const List *lists, Window *window) {
+    while (window->essential > 0 && u->rest[window->essential - 1] * window->recency < u->threshold) window->essential--;
+    if (window->essential) window->essential = worth_scoring(u, window->segment, lists, window->essential);
+    window->rest = u->rest[window->essential] * window->recency;
+}
+
+/* Raise the threshold, before there is one, to the k-th highest score that the lists so far give the documents of a window. */
+static void raise_threshold(Union *u, const Window *window) {
+    const int64_t first = u->snapshot->segments[window->segment].offset + window->document;
+    const unsigned char *living = u->snapshot->living.width ? u->snapshot->living.data + first : NULL;
+    Best best[MAX_GUESSED];
+    int64_t count = 0;
+    if (u->candidate_count < u->k || u->k > MAX_GUESSED) return;
+    for (int64_t i = 0; i < u->candidate_count; i++) {
+        const uint16_t place = u->candidates[i];
+        if ((living && !living[place]) || judge(u->conditions, first + place) != PASSES) continue;
+        heap_add(best, &count, u->k, (Best){u->scores[place], 0});
+    }
+    if (count == u->k) u->threshold = best[0].score;
+}
+
+/* Read the lists of a window, and score those that are essential. Return a failure. */
+static int union_read(Union *u, List *lists, int64_t block, Window *window, int64_t *postings) {
+    const Range range = {window->base, window->base + window->limit};
+    int failure = SOUND;
+    u->lowest = lowest_score(u, window);
+    for (int64_t i = 0; i < window->read && !failure; i++) {
+        if (u->words[i].rows[window->segment] < 0) continue;
+        if (i < window->essential) failure = union_score(u, window->segment, &u->words[i], &lists[i], block, range);
+        else if (u->is_counted) union_mark(u, &lists[i], range);
+        else list_skip(&lists[i], range);
+        if (i < window->essential || u->is_counted) *postings += lists[i].window.end - lists[i].window.at;
+        if (u->threshold >= 0 || i + 1 >= window->essential) continue;
+        raise_threshold(u, window);
+        if (u->threshold < 0) continue;
+        const int64_t before = window->essential;
+        choose_essential(u, lists, window);
+        if (window->essential <= i) window->essential = i + 1;
+        if (window->essential > before) window->essential = before;
+        window->rest = u->rest[window->essential] * window->recency;
+        u->lowest = lowest_score(u, window);
+    }
+    if (!u->is_counted) window->read = window->essential;
+    return failure;
+}
+
 static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t base, int64_t limit, Best *heap,
                         int64_t *heap_count) {
     const Segment *segment = &u->snapshot->segments[s];
-    int64_t essential = u->count, any = 0;
-    float recency = segment->recency[((block << u->snapshot->block_bits) + base) / WINDOW] * ROUNDING_MARGIN;
-    while (essential > 0 && u->rest[essential - 1] * recency < u->threshold) essential--;
-    if (essential) essential = worth_scoring(u, s, lists, essential);
-    const int64_t read = u->is_counted ? u->count : essential; /* the lists that are read as a whole */
-    for (int64_t i = read; i < u->count; i++)
+    const int64_t document = (block << u->snapshot->block_bits) + base;
+    Window window = {s, u->count, u->count, document, base, limit, segment->recency[document / WINDOW] * ROUNDING_MARGIN, 0};
+    int64_t any = 0, postings = 0;
+    choose_essential(u, lists, &window);
+    if (!u->is_counted) window.read = window.essential;
+    for (int64_t i = window.read; i < u->count; i++)
         if (u->words[i].rows[s] >= 0) list_skip(&lists[i], (Range){base, base + limit});
-    for (int64_t i = 0; i < read; i++) {
+    for (int64_t i = 0; i < window.read; i++) {
         if (u->words[i].rows[s] < 0) continue;
         lists[i].window.at = lists[i].window.end = lists[i].range.at;
         any |= lists[i].range.at < lists[i].range.end && low_bits(lists[i].source.documents, lists[i].range.at) < base + limit;
     }
     if (!any) return SOUND;
-    Window window = {s, essential, read, (block << u->snapshot->block_bits) + base, base, limit, recency,
-                     u->rest[essential] * recency};
-    int64_t postings = 0;
-    int failure = SOUND;
-    u->lowest = lowest_score(u, &window);
-    for (int64_t i = 0; i < read && !failure; i++) {
-        if (u->words[i].rows[s] < 0) continue;
-        if (i < essential) failure = union_score(u, s, &u->words[i], &lists[i], block, (Range){base, base + limit});
-        else union_mark(u, &lists[i], (Range){base, base + limit});
-        postings += lists[i].window.end - lists[i].window.at;
-    }
+    int failure = union_read(u, lists, block, &window, &postings);
     if (failure) return failure;
     if (postings <= MAX_SPARSE && !u->matching) return union_sparse(u, lists, &window, heap, heap_count);
     failure = union_count(u, segment->offset + window.document, limit);
     if (!failure) failure = union_candidates(u, lists, &window, heap, heap_count);
-    if (essential) memset(u->scores, 0, (size_t)limit * sizeof(float));
+    if (window.essential) memset(u->scores, 0, (size_t)limit * sizeof(float));
     memset(u->seen, 0, sizeof(u->seen));
     return failure;
 }
