@@ -121,7 +121,7 @@ typedef struct {
     PyObject *text; /* borrowed */
     const unsigned char *ascii; /* NULL if it has other characters; otherwise `points` and `low` are not used */
     uint32_t *points, *low;
-    unsigned char *bytes, *ascii_low, *class, *candidates; /* `class` has a 0 before it, `candidates` is all 0 between two texts */
+    unsigned char *bytes, *ascii_low, *class; /* `class` has a 0 before it; both have GROUP behind a text in ASCII */
     Py_ssize_t size, room;
     Marks marks;
     int total_marks;
@@ -191,12 +191,11 @@ static int text_reserve(Page *page, Py_ssize_t size) {
     Py_ssize_t room = 2 * size + 2048;
     free(page->bytes);
     page->room = 0;
-    page->bytes = malloc(((size_t)room + GROUP) * 3); /* three arrays; the candidates are read in groups */
+    page->bytes = malloc(2 * ((size_t)room + GROUP) + 1); /* both arrays are read in groups */
     if (!page->bytes) return out_of_memory();
-    page->candidates = page->bytes;
-    page->class = page->bytes + room + GROUP + 1;
-    page->ascii_low = page->class + room;
-    memset(page->candidates, 0, (size_t)room + GROUP + 1); /* and what is before the classes */
+    page->class = page->bytes + 1;
+    page->class[-1] = 0;
+    page->ascii_low = page->class + room + GROUP;
     page->room = room;
     return DONE;
 }
@@ -230,7 +229,8 @@ static int text_read(Page *page, PyObject *text) {
     const char *utf8 = PyUnicode_AsUTF8AndSize(text, &bytes);
     if (!utf8) return FAILED;
     page->ascii = bytes == size ? (const unsigned char *)utf8 : NULL;
-    page->ascii_low[size] = 0; /* which no needle has */
+    memset(page->class + size, 0, GROUP);
+    memset(page->ascii_low + size, 0, GROUP);
     if (page->ascii) return read_ascii(page->ascii, size, page->ascii_low, page->class) ? DONE : PYTHON;
     if (points_reserve(page) < 0) return FAILED;
     if (!PyUnicode_AsUCS4(text, page->points, page->room, 0)) return FAILED;
@@ -393,40 +393,38 @@ static int find_word(Page *page, Py_ssize_t at) {
     return DONE;
 }
 
-/* Set a flag for each letter that is the first of a needle, is followed by its second one, and is not within a run of letters; in
- * vectors, as `read_ascii`. */
-static void find_candidates(Page *page) {
-    const unsigned char *restrict low = page->ascii_low, *restrict class = page->class;
-    unsigned char *restrict candidates = page->candidates;
-    const Py_ssize_t size = page->size;
+/* Set a flag for each of GROUP letters that is the first of a needle, is followed by its second one, and is not within a run of
+ * letters; in vectors, as `read_ascii`. */
+static inline void find_candidates(const Page *page, Py_ssize_t group, unsigned char *restrict flags) {
+    const unsigned char *low = page->ascii_low + group, *class = page->class + group;
     const int count = page->pair_count;
+    memset(flags, 0, GROUP);
     for (int i = 0; i < count; i++) {
         const unsigned char first = page->pairs[i].first, second = page->pairs[i].second, mask = page->pairs[i].mask;
-        for (Py_ssize_t at = 0; at < size; at++) {
-            unsigned char differs = (unsigned char)((low[at] ^ first) | ((low[at + 1] ^ second) & mask));
-            candidates[at] |= (unsigned char)((differs == 0) & class[at] & ~class[at - 1] & LETTER);
+        for (int at = 0; at < GROUP; at++) {
+            const unsigned char differs = (unsigned char)((low[at] ^ first) | ((low[at + 1] ^ second) & mask));
+            flags[at] |= (unsigned char)(differs == 0);
         }
     }
+    for (int at = 0; at < GROUP; at++) flags[at] &= (unsigned char)(class[at] & ~class[at - 1]); /* LETTER is the lowest bit */
 }
 
 static int find_words_in_ascii(Page *page) {
-    int outcome = DONE;
-    find_candidates(page);
     for (Py_ssize_t group = 0; group < page->size; group += GROUP) {
-        uint64_t flags[GROUP / 8];
-        memcpy(flags, page->candidates + group, GROUP);
-        if (!(flags[0] | flags[1] | flags[2] | flags[3])) continue;
-        for (Py_ssize_t at = group; at < group + GROUP; at++) {
-            if (!flags[(at - group) / 8]) {
-                at += 7;
-                continue;
+        unsigned char flags[GROUP];
+        uint64_t words[GROUP / 8];
+        find_candidates(page, group, flags);
+        memcpy(words, flags, GROUP);
+        if (!(words[0] | words[1] | words[2] | words[3])) continue;
+        for (int at = 0; at < GROUP; at++) {
+            if (!words[at / 8]) at += 7;
+            else if (flags[at]) {
+                int outcome = find_word(page, group + at);
+                if (outcome) return outcome;
             }
-            if (!page->candidates[at]) continue;
-            page->candidates[at] = 0;
-            if (!outcome) outcome = find_word(page, at);
         }
     }
-    return outcome;
+    return DONE;
 }
 
 /* Find the words that begin with a needle or have one after an apostrophe or mark, and the first words of phrases. */
