@@ -26,7 +26,8 @@ from indexer.query.nodes import And, HalfTyped, Node, Nothing, Or, Phrase, Word
 _ONLY_A_PHRASE = re.compile(r'"([^\W_]+(?: [^\W_]+){0,20})"')
 
 
-_word = lru_cache(maxsize=10_000)(Word)  # a fifth of the time of making one
+MAX_SHARED_CHARACTERS = 200  # of a query whose words are remembered
+_word = lru_cache(maxsize=5_000)(Word)  # a fifth of the time of making one
 
 
 class Parsed(NamedTuple):
@@ -100,8 +101,7 @@ def read_plain(text: str) -> tuple[Node, list[str]] | None:
     letters = "".join(words)  # looking at each word takes three times as long
     if len(words) > (MAX_LEAVES if is_any else MAX_WORDS) or not letters.isalnum() or not OPERATORS.isdisjoint(words):
         return None
-    if is_any:
-        return (
-            (Or(tuple(map(_word, words))), words) if not letters.isupper() else None
-        )  # in capitals, OR is a word like the others
-    return And(tuple(map(_word, words))) if len(words) > 1 else _word(words[0]), words
+    if is_any and letters.isupper():  # in capitals, OR is a word like the others
+        return None
+    nodes = tuple(map(_word if len(letters) <= MAX_SHARED_CHARACTERS else Word, words))
+    return (Or(nodes) if is_any else And(nodes) if len(nodes) > 1 else nodes[0]), words

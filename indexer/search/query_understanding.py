@@ -177,6 +177,8 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
 # remembered with its reader: a page with partial matches needs each word twice.
 
 NO_NOTES: Final = QueryNotes()
+_MAX_REMEMBERED_LANGUAGES: Final = 100  # combinations of them, of one reader
+_MAX_REMEMBERED_CHARACTERS: Final = 100  # of a word
 _MAX_REMEMBERED_WORDS: Final = 5_000  # of one reader
 _new = tuple.__new__  # half of the time of calling the class of a named tuple
 
@@ -267,6 +269,8 @@ def _remembered_words(context: QueryContext) -> _PlainWords:
     weights, words = memo.get(key, (None, {}))
     is_same = weights is context.weights or weights == context.weights  # the first is quicker, and usual
     if not is_same or len(words) >= _MAX_REMEMBERED_WORDS:
+        if len(memo) >= _MAX_REMEMBERED_LANGUAGES:  # a request may name any
+            memo.clear()
         words = {}
         memo[key] = context.weights, words
     remembered: _PlainWords = words
@@ -282,7 +286,8 @@ def _understand_word(word: Word, context: QueryContext, remembered: _PlainWords)
         plain = _make(word, context)
         if context.deadline.has_passed:  # not all was looked up
             return None
-    remembered[text] = plain
+    if len(text) <= _MAX_REMEMBERED_CHARACTERS:
+        remembered[text] = plain
     return plain
 
 

@@ -140,6 +140,21 @@ def test_only_so_many_words_are_remembered(monkeypatch: pytest.MonkeyPatch) -> N
     assert sizes == [1, 0, 1, 0], "the third begins anew"
 
 
+def test_endless_words_are_not_remembered() -> None:
+    fresh = context("en")
+    for text in ("a" * 100, "a" * 101):
+        understand(Word(text), fresh)
+    assert list(query_understanding._remembered_words(fresh)) == ["a" * 100]
+
+
+def test_only_so_many_combinations_of_languages_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query_understanding, "_MAX_REMEMBERED_LANGUAGES", 3)
+    fresh = context("en")
+    for number in range(10):
+        understand(Word("harbour"), fresh._replace(languages=("en", f"x{number}")))
+        assert len(fresh.reader.memo) <= 3
+
+
 @pytest.mark.parametrize(("count", "is_plain"), [(MAX_WORDS, True), (MAX_WORDS + 1, False)])
 def test_a_query_of_very_many_words_is_left_to_the_passes(count: int, is_plain: bool) -> None:
     query = Or((Word("harbour"),) * count)
