@@ -13,6 +13,7 @@ import numpy as np
 from indexer.engines.whoosh.storage.array_file import Array
 
 _MAX_LENGTH: Final = 255  # letters; longer forms count as forms of this length
+_MAX_COUNT: Final = (1 << 24) - 1  # documents; forms of more of them are in the order of their rows
 _LINE_END: Final = 10
 
 
@@ -51,10 +52,14 @@ def signatures_of(lines: str, counts: Array) -> FormSignatures:
     letters = np.bitwise_or.reduceat(bits, starts)
     edges = (_pair(points, starts) & 0xFFFF) | (_pair(points, ends - 2) << 16)
     lengths = np.minimum(ends - starts, _MAX_LENGTH)
-    rows = ((lengths << 32) - counts).argsort(kind="stable")
+    # Sorting numbers that end with the row takes a fifth of the time of `argsort`.
+    keys = lengths.astype("u8") << np.uint64(56) | (_MAX_COUNT - np.minimum(counts, _MAX_COUNT)).astype("u8") << np.uint64(32)
+    keys |= np.arange(len(keys), dtype="u8")
+    keys.sort()
+    rows = (keys & np.uint64(0xFFFFFFFF)).astype("u4")
     lengths = lengths[rows]
     return FormSignatures(
-        rows.astype("u4"),
+        rows,
         letters[rows],
         edges[rows],
         counts[rows].astype("u4"),
