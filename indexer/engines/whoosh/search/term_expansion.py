@@ -19,7 +19,6 @@ from indexer.engines.whoosh.search.postings import TermLookup
 from indexer.engines.whoosh.snapshot.kernel import nearest_forms
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.form_signatures import letters_of
 from indexer.engines.whoosh.storage.segment import Segment
 
 Forms = list[tuple[str, int]]
@@ -150,12 +149,7 @@ def _near_in_segment(
         compiled = nearest_forms(segment, form, distance, least=least, most=_MAX_COMPARED_FORMS, limit=limit)
         if compiled is not None:
             return compiled
-    forms, own = segment.form_signatures, letters_of(form)
-    selected: list[Array] = []
-    for part in forms.of_lengths(len(form) - distance, len(form) + distance, least):
-        is_close = np.bitwise_count(forms.letters[part] ^ own) <= 2 * distance
-        selected.append(forms.rows[part][is_close])
-    rows = np.sort(np.concatenate([np.zeros(0, "u4"), *selected])).astype("i8")
+    rows = segment.form_signatures.rows_near(form, distance, least)
     rows = _select(segment, _most_frequent_rows(segment, rows), lambda word: within_distance(word, form, distance), deadline)
     words = [word.decode("utf-8", "replace") for word in segment.surfaces.words_at(rows)]
     counts = zip(words, _document_counts(segment, rows).tolist(), strict=True)

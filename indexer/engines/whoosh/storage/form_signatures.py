@@ -6,12 +6,14 @@ changes a set of letters by two at most. In a form of five letters or more, one 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from indexer.engines.whoosh.storage.array_file import Array
 
+MIN_FORM_WITH_EDGES: Final = 5  # letters
 _MAX_LENGTH: Final = 255  # letters; longer forms count as forms of this length
 _MAX_COUNT: Final = (1 << 24) - 1  # documents; forms of more of them are in the order of their rows
 _LINE_END: Final = 10
@@ -29,14 +31,20 @@ class FormSignatures(NamedTuple):
     counts: Array
     starts: Array
 
-    def of_lengths(self, first: int, last: int, least: int) -> list[slice]:
-        """Return where the forms of these lengths are that at least this many documents contain."""
-        slices = []
-        for length in range(max(first, 0), min(last, _MAX_LENGTH) + 1):
+    def rows_near(self, form: str, distance: int, least: int) -> Array:
+        """Return the rows, in order, of the forms that may be within this many edits and that `least` documents contain."""
+        own_letters, own_edges = _signature_of(form)
+        has_edges = distance <= 1 and len(form) >= MIN_FORM_WITH_EDGES
+        counts, rows = self.counts.data, [np.zeros(0, "u4")]
+        for length in range(max(len(form) - distance, 0), min(len(form) + distance, _MAX_LENGTH) + 1):
             start, end = int(self.starts[length]), int(self.starts[length + 1])
-            count = int((-self.counts[start:end].astype("i8")).searchsorted(-least, "right"))
-            slices.append(slice(start, start + count))
-        return slices
+            end = bisect_left(range(end), True, start, key=lambda place: counts[place] < least)
+            may_be_near = np.bitwise_count(self.letters[start:end] ^ own_letters) <= 2 * distance
+            if has_edges:
+                other = self.edges[start:end] ^ own_edges
+                may_be_near &= ((other & 0xFFFF) == 0) | (other >> 16 == 0)
+            rows.append(self.rows[start:end][may_be_near])
+        return np.sort(np.concatenate(rows)).astype("i8")
 
 
 def signatures_of(lines: str, counts: Array) -> FormSignatures:
@@ -67,9 +75,16 @@ def signatures_of(lines: str, counts: Array) -> FormSignatures:
     )
 
 
-def letters_of(form: str) -> np.uint32:
-    """Return the set of a form's letters."""
-    return np.uint32(signatures_of(f"{form}\n", np.ones(1, "i8")).letters[0])
+def _signature_of(form: str) -> tuple[np.uint32, np.uint32]:
+    """Return the set of a form's letters and its edges, as `signatures_of` does for many."""
+    points = [ord(letter) for letter in form]
+    letters = 0
+    for point in points:
+        letters |= 1 << (point & 31)
+    if len(points) < MIN_FORM_WITH_EDGES:
+        return np.uint32(letters), np.uint32(0)
+    first, last = points[0] * 257 ^ points[1], points[-2] * 257 ^ points[-1]
+    return np.uint32(letters), np.uint32((first & 0xFFFF) | (last & 0xFFFF) << 16)
 
 
 def _pair(points: Array, at: Array) -> Array:
