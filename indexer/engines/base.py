@@ -86,6 +86,11 @@ class WordMatches(NamedTuple):
     is_relaxed: bool = False
 
 
+def are_plain(form: str, spellings: Iterable[Sequence[str]]) -> bool:
+    """Return whether the spellings of each term are in ASCII and include a word form, if there are any."""
+    return all(not forms or (form in forms and "".join(forms).isascii()) for forms in spellings)
+
+
 class Reader(Protocol):
     """A snapshot of an index, safe to share between threads."""
 
@@ -178,8 +183,11 @@ class Reader(Protocol):
         """Return the number of documents that contain this folded word form."""
         ...
 
-    def look_up(self, form: str, term: str) -> tuple[int, bool]:
-        """Return `surface_frequency` of a word form, and whether all `forms` of a term are in ASCII."""
+    def look_up(self, form: str, terms: tuple[str, ...]) -> tuple[int, bool]:
+        """Return the number of documents that contain a folded word form, and whether documents write its terms plainly.
+
+        See `are_plain`. A query asks both of each word.
+        """
         ...
 
     def has_any_surface(self, forms: list[str]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from indexer.analysis.edit_distance import within_distance
 from indexer.engines.background_verification import NoVerifier
-from indexer.engines.base import FACET_NAMES, Deadline, Matches, Sideways, WordMatches
+from indexer.engines.base import FACET_NAMES, Deadline, Matches, Sideways, WordMatches, are_plain
 from indexer.engines.document_matcher import DocumentMatcher, IndexedDocument
 from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import FIELDS, facet_values, make_facets, sortable_date
@@ -196,8 +196,8 @@ class MemoryReader:
     def surface_frequency(self, form: str) -> int:
         return sum(form in entry.analysed.surfaces for entry in self._state.documents.values())
 
-    def look_up(self, form: str, term: str) -> tuple[int, bool]:
-        return self.surface_frequency(form), "".join(self.forms(term)).isascii()
+    def look_up(self, form: str, terms: tuple[str, ...]) -> tuple[int, bool]:
+        return self.surface_frequency(form), are_plain(form, map(self.forms, terms))
 
     def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Do nothing: looking a word up costs as little as preparing for it."""

@@ -281,7 +281,7 @@ def _understand_word(word: Word, context: QueryContext, remembered: _PlainWords)
     text = word.text
     if text in remembered or not (text.isascii() and text.isalnum()):
         return remembered.get(text)
-    plain = _make_word_with_one_term(text, context)
+    plain = _make_plainly_written(text, context)
     if plain is None:
         plain = _make(word, context)
         if context.deadline.has_passed:  # not all was looked up
@@ -291,25 +291,28 @@ def _understand_word(word: Word, context: QueryContext, remembered: _PlainWords)
     return plain
 
 
-def _make_word_with_one_term(text: str, context: QueryContext) -> PlainWord | None:
+def _make_plainly_written(text: str, context: QueryContext) -> PlainWord | None:
     """Return what `_make` does of most words in ASCII letters and digits, in a third of the time; None for the others.
 
-    Such a word has one term and one spelling. The site has one language, which joins no words to compounds.
+    Such a word has one spelling, and one term in each language of the query. No language joins words to compounds.
     """
     languages, bonus = context.languages, context.weights.exact_bonus
-    if len(languages) != 1 or languages[0] in LINKS or not bonus:
+    if not bonus or not LINKS.keys().isdisjoint(languages):
         return None
-    surface = text.lower()
-    if (term := only_term(surface, languages[0])) is None:
+    surface, distinct_terms = text.lower(), dict[str, None]()
+    for language in languages:
+        if (term := only_term(surface, language)) is None:
+            return None
+        distinct_terms[term] = None
+    terms = Terms(tuple(distinct_terms), TEXT_FIELDS)
+    frequency, are_plain = context.reader.look_up(surface, terms.terms)
+    if not frequency or not are_plain:
         return None
-    frequency, is_ascii = context.reader.look_up(surface, term)
-    if not frequency or not is_ascii:
+    if not has_one_spelling(text, surface, context) and (
+        other_spellings(text, (surface,), context) or context.deadline.has_passed
+    ):
         return None
-    if not has_one_spelling(text, surface) and (other_spellings(text, (surface,), context) or context.deadline.has_passed):
-        return None
-    terms = Terms((term,), TEXT_FIELDS)
-    node = Prefer(terms, (Surface(surface, bonus),))
-    return _new(PlainWord, (node, surface, terms, frequency, None))
+    return _new(PlainWord, (Prefer(terms, (Surface(surface, bonus),)), surface, terms, frequency, None))
 
 
 def _make(word: Word, context: QueryContext) -> PlainWord | None:
@@ -319,7 +322,7 @@ def _make(word: Word, context: QueryContext) -> PlainWord | None:
     surface = tokens[0].surface
     if surface in MEANINGFUL_ELSEWHERE and languages_without(surface, context.languages):
         return None
-    if not has_one_spelling(word.text, surface) and other_spellings(word.text, (surface,), context):
+    if not has_one_spelling(word.text, surface, context) and other_spellings(word.text, (surface,), context):
         return None
     leaf = Tokens(word, tokens)
     other = index_terms_of(leaf, context)

@@ -302,13 +302,13 @@ def other_spellings(text: str, parts: Sequence[str], context: QueryContext) -> l
     return list(dict.fromkeys(spellings))
 
 
-def has_one_spelling(text: str, surface: str) -> bool:
+def has_one_spelling(text: str, surface: str, context: QueryContext) -> bool:
     """Test whether `other_spellings` surely returns nothing for a word that documents contain. True for most words."""
-    return (
-        text.isalpha()
-        and text.isascii()
-        and not (surface.startswith(HYPHENED_PREFIXES) or text.isupper() or "aa" in surface or "dj" in surface)
-    )
+    if not (text.isalpha() and text.isascii()) or text.isupper() or "aa" in surface or "dj" in surface:
+        return False
+    if not surface.startswith(HYPHENED_PREFIXES):
+        return True
+    return not context.reader.has_any_surface([rest for _, rest in hyphenated_parts(surface)])
 
 
 _LETTERS_AS_TWO: Final = (("å", "aa"), ("đ", "dj"))  # in names: Ålborg or Aalborg, Đakovo or Djakovo

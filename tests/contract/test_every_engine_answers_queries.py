@@ -230,14 +230,18 @@ def test_what_a_reader_knows(engine: Engine) -> None:
     assert [form for form, _ in reader.surfaces("", 3)] == ["ann", "bob", "bridge"]
     assert reader.surface_frequency("lantern") == 5
     assert reader.surface_frequency("lanter") == 0
-    assert reader.look_up("lantern", "en/lantern") == (5, True)
-    assert reader.look_up("lanter", "en/lanter") == (0, True)
+    assert reader.look_up("lantern", ("en/lantern",)) == (5, True)
+    assert reader.look_up("lantern", ("en/lantern", "de/nowhere")) == (5, True)
+    assert reader.look_up("lanter", ("en/lanter",)) == (0, True)
+    assert reader.look_up("lanter", ()) == (0, True)
 
 
 def test_a_term_that_documents_write_with_accents(engine: Engine) -> None:
     reader = fill(engine, [doc("a", "Cafés", "a café"), doc("b", "Cafe", "one cafe")])
-    assert reader.look_up("cafe", "en/cafe") == (2, False)
-    assert reader.look_up("cafes", "en/one") == (1, True)
+    assert reader.look_up("cafe", ("en/cafe",)) == (2, False)
+    assert reader.look_up("one", ("en/one", "fr/one")) == (1, True)
+    assert reader.look_up("one", ("en/one", "en/cafe")) == (1, False)
+    assert reader.look_up("ones", ("en/one",)) == (0, False), "no document has this form"
 
 
 def test_words_are_looked_for_in_chosen_documents(engine: Engine) -> None:

@@ -267,7 +267,8 @@ def test_both_paths_find_the_same_similar_words(forms: list[str], typed: list[st
             WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW, compiled=flag).reader() for flag in (True, False)
         )
         for form in (*typed, *forms, "", "~", "\ud83d"):
-            assert compiled.look_up(form, f"en/{form}") == reference.look_up(form, f"en/{form}")
+            for terms in ((f"en/{form}",), (f"en/{form}", f"en/{form[1:]}", "de/a"), (f"en/{forms[0]}",)):
+                assert compiled.look_up(form, terms) == reference.look_up(form, terms)
             assert compiled.surface_frequency(form) == reference.surface_frequency(form)
             assert compiled.forms(f"en/{form}") == reference.forms(f"en/{form}")
             near = compiled.surfaces_near(form, distance, 50)

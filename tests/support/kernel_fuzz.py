@@ -162,6 +162,7 @@ def stored(snapshot: Any, chance: random.Random) -> None:
 
 def look_up(kernel: Any, chance: random.Random) -> None:
     """Look for words in damaged dictionaries, with the forms of terms."""
+    kernel.look_up("amber", chance.choice((("en/amber",), ("en/amber", "de/amber"), ("zz", chr(chance.randrange(0xD800))), ())))
     for word in ("", "en/amber", "amber", "word1", "zz", chance.randbytes(3).decode("latin-1"), chr(chance.randrange(0x110000))):
         (kernel.find_surface if chance.random() < 0.5 else kernel.find_term)(word)
 

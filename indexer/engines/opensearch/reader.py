@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from indexer.analysis.analyzer import query_terms
-from indexer.engines.base import FACET_NAMES, MAX_SPLIT_CHARACTERS, TOO_SLOW, Deadline, Matches, Sideways, WordMatches
+from indexer.engines.base import FACET_NAMES, MAX_SPLIT_CHARACTERS, TOO_SLOW, Deadline, Matches, Sideways, WordMatches, are_plain
 from indexer.engines.document_matcher import DocumentMatcher, IndexedDocument
 from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import MAX_FACET_VALUES
@@ -121,8 +121,8 @@ class ClusterReader:
     def surface_frequency(self, form: str) -> int:
         return self.snapshot.surface_frequency(form)
 
-    def look_up(self, form: str, term: str) -> tuple[int, bool]:
-        return self.surface_frequency(form), "".join(self.forms(term)).isascii()
+    def look_up(self, form: str, terms: tuple[str, ...]) -> tuple[int, bool]:
+        return self.surface_frequency(form), are_plain(form, map(self.forms, terms))
 
     # -- search --------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
-from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches, Sideways, WordMatches
+from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches, Sideways, WordMatches, are_plain
 from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import Floats, NormScale
 from indexer.engines.whoosh.search.drill_sideways import failing_one
@@ -202,17 +202,16 @@ class ArrayReader:
         except Exception as error:
             raise _damage_error(self.folder, error) from error
 
-    def look_up(self, form: str, term: str) -> tuple[int, bool]:
+    def look_up(self, form: str, terms: tuple[str, ...]) -> tuple[int, bool]:
         try:
             kernel = self._snapshot.kernel
             if kernel is not None:
-                place_of_term, place_of_form = kernel.look_up(term, form)
-                return place_of_form[1], "".join(place_of_term[4]).isascii()
+                return kernel.look_up(form, terms)
         except UnicodeEncodeError:  # half of a character outside of the Basic Multilingual Plane
             pass
         except Exception as error:
             raise _damage_error(self.folder, error) from error
-        return self.surface_frequency(form), "".join(self.forms(term)).isascii()
+        return self.surface_frequency(form), are_plain(form, map(self.forms, terms))
 
     @translates_damage
     def has_any_surface(self, forms: list[str]) -> bool:
@@ -227,7 +226,10 @@ class ArrayReader:
     def forms(self, term: str) -> Sequence[str]:
         try:
             kernel = self._snapshot.kernel
-            return self._spellings(term) if kernel is None else (kernel.terms.get(term) or kernel.find_term(term))[4]
+            if kernel is None:
+                return self._spellings(term)
+            lines = (kernel.terms.get(term) or kernel.find_term(term))[4]
+            return () if lines is None else tuple(dict.fromkeys(lines.split("\n")))
         except Exception as error:
             raise _damage_error(self.folder, error) from error
 

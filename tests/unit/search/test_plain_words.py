@@ -26,22 +26,26 @@ from indexer.search.word_correction import QueryWord
 WEIGHTS = RankingWeights()
 TEXT = (
     "The harbour reopens. Wi-Fi, wifi and O'Neill in Zürich; Zurich and a rosé, rose; WHO knows it. Meet me too, metoo. In 1999 "
-    "covid-19 and covid19; 20,000 or 20000, 86975 and 86 of 975. Men die, plus others."
+    "covid-19 and covid19; 20,000 or 20000, 86975 and 86 of 975. Men die, plus others. Does email reach the e-mail of a mill? A value."
 )
 
 
 def context(*languages: str) -> QueryContext:
     engine = MemoryEngine(WEIGHTS)
-    documents = [Document(language, "", "Harbour", TEXT, language=language) for language in languages]
+    # Other words, and words with accents, have the stems of the English ones.
+    texts = {"fr": "Mille ports, une valeur. Le plus rosé. Harbours, men, zurich et 1999."}
+    documents = [Document(each, "", "Harbour", texts.get(each, TEXT), language=each) for each in languages]
     engine.writer().apply([Change(n + 1, d.id, d) for n, d in enumerate(documents)], len(documents))
     return QueryContext(engine.reader(), languages, WEIGHTS)
 
 
 CONTEXT = context("en", "de")
-CONTEXTS = (CONTEXT, context("en"), context("de"), context("fr", "en"))
-words = st.sampled_from(
-    "harbour Harbours reopens the wifi wi fi oneill o neill zurich Zürich rose WHO who it me too absent x1 1999 covid19 20000 86975 men die plus".split()
-)
+CONTEXTS = (CONTEXT, context("en"), context("de"), context("fr", "en"), context("en", "fr", "es"))
+VOCABULARY = (
+    "harbour Harbours reopens the wifi wi fi oneill o neill zurich Zürich rose WHO who it me too absent"
+    " x1 1999 covid19 20000 86975 men die plus does email e mail reach mill mille value"
+).split()
+words = st.sampled_from(VOCABULARY)
 plain = words.map(Word)
 phrases = st.lists(words, min_size=1, max_size=4).map(lambda several: Phrase(" ".join(several)))
 queries = (
@@ -50,6 +54,13 @@ queries = (
     | st.lists(plain | words.map(Phrase), min_size=2, max_size=5).map(lambda nodes: And(tuple(nodes)))
     | st.lists(plain, min_size=2, max_size=5).map(lambda nodes: Or(tuple(nodes)))
 )
+
+
+@pytest.mark.parametrize("site", CONTEXTS, ids=lambda site: " ".join(site.languages))
+def test_each_plain_word_is_understood_as_the_passes_do(site: QueryContext) -> None:
+    for word in map(Word, VOCABULARY):
+        if (understood := understand_plain_words(word, site)) is not None:
+            assert understood._replace(is_plain=False, words=()) == understand_by_passes(word, site)
 
 
 @given(queries, st.sampled_from(CONTEXTS))

@@ -350,12 +350,12 @@ def _place_of_terms(snapshot: Snapshot, kernel: Kernel, word: Terms) -> tuple[Pl
     If documents contain only one of the terms, it is the place of this term, and nothing is merged.
     """
     nowhere, documents = kernel.rows_of_nothing, snapshot.document_count
-    place: Place = (nowhere, 0, idf(documents, 0), nowhere, ())
+    place: Place = (nowhere, 0, idf(documents, 0), nowhere, None)
     for term in dict.fromkeys(word.terms):
         own_place = kernel.find_term(term)
         if own_place[1] and place[1]:
             merged, frequency = merged_postings(snapshot, word)
-            return ((0,) * len(nowhere), frequency, idf(documents, frequency), nowhere, ()), merged
+            return ((0,) * len(nowhere), frequency, idf(documents, frequency), nowhere, None), merged
         if own_place[1]:
             place = own_place
     return place, None

@@ -15,7 +15,7 @@
  *     read_documents(opened, numbers)  -> these documents as objects
  *     near(text, …, form, distance) -> which word forms are nearly the same
  *     find(snapshot, word, …)       -> the place of a term or a word form: its rows, the number of its living documents and more
- *     look_up(snapshot, term, form) -> both at once
+ *     look_up(snapshot, terms, form) -> the places of some terms and of a word form at once
  *
  * A damaged file must never cause a read outside of an array. So each index that comes from an array is compared with the length
  * of the array that it addresses, and a wrong one raises ValueError. There is no global state, and the interpreter lock is released
@@ -45,6 +45,8 @@
 #define MAX_DENSE_RATIO 16 /* postings of a list that are marked, for each document that is looked up in it */
 #define STRIDE 64 /* lines of a dictionary between two entries of its index */
 #define SKIP 32 /* postings */
+#define CACHE_LINE 64 /* bytes */
+#define PREFETCHED 512 /* bytes of a dictionary that are read soon */
 #define LANES 4 /* positions that are compared together */
 #define MIN_SKIPPED 1024 /* postings of a list */
 #define MAX_SPARSE 256 /* postings of a window that are visited one by one */
@@ -2583,6 +2585,7 @@ static int64_t dictionary_find(const Array *text, const Array *every, const uint
     }
     if (!low) return -1;
     uint64_t at = item(every, low - 1) + 1;
+    for (uint64_t ahead = at; ahead < at + PREFETCHED && ahead < (uint64_t)text->items; ahead += CACHE_LINE) PREFETCH(text->data + ahead);
     for (int64_t i = 0; i < STRIDE && at < (uint64_t)text->items; i++) {
         const unsigned char *end = memchr(text->data + at, '\n', (size_t)((uint64_t)text->items - at));
         size_t length = end ? (size_t)(end - text->data) - at : 0;
@@ -2593,29 +2596,28 @@ static int64_t dictionary_find(const Array *text, const Array *every, const uint
     return -1;
 }
 
-/* Add the spellings of a term in a segment, which are lines of one text, as keys of a dictionary. */
-static int add_forms(PyObject *forms, const Segment *segment, int64_t row) {
+/* Append the spellings of a term in a segment to `forms`, a text with a spelling on each line; NULL: there are none yet. */
+static int append_forms(PyObject **forms, const Segment *segment, int64_t row) {
     int is_there = row < segment->form_starts.items - 1;
     uint64_t start = is_there ? item(&segment->form_starts, row) : 1, end = is_there ? item(&segment->form_starts, row + 1) : 0;
     if (start >= end || end > (uint64_t)segment->form_text.items) {
         raise_failure(DAMAGED);
         return -1;
     }
-    const char *line = (const char *)segment->form_text.data + start, *last = (const char *)segment->form_text.data + end - 1;
-    for (int outcome = 0; outcome == 0;) {
-        const char *line_end = memchr(line, '\n', (size_t)(last - line));
-        PyObject *text = PyUnicode_DecodeUTF8(line, (line_end ? line_end : last) - line, "replace");
-        outcome = text ? PyDict_SetItem(forms, text, Py_None) : -1;
+    PyObject *text = PyUnicode_DecodeUTF8((const char *)segment->form_text.data + start, (Py_ssize_t)(end - 1 - start), "replace");
+    PyObject *joined = text && *forms ? PyUnicode_FromFormat("%U\n%U", *forms, text) : NULL;
+    if (*forms) {
+        Py_DecRef(*forms);
         Py_DecRef(text);
-        if (outcome || !line_end) return outcome;
-        line = line_end + 1;
+        text = joined;
     }
-    return -1;
+    *forms = text;
+    return text ? 0 : -1;
 }
 
-/* Find a word in the dictionary of each segment: its rows, and of a term where the saturations of each row begin (-1: nowhere). Add the
- * spellings of a term; `forms` is NULL for a word form. */
-static int find_in_segments(const Snapshot *snapshot, const char *word, size_t size, int64_t *rows, int64_t *starts, PyObject *forms,
+/* Find a word in the dictionary of each segment: its rows, and of a term where the saturations of each row begin (-1: nowhere). Collect
+ * the spellings of a term; `forms` is NULL for a word form. */
+static int find_in_segments(const Snapshot *snapshot, const char *word, size_t size, int64_t *rows, int64_t *starts, PyObject **forms,
                             int64_t *total) {
     for (int64_t s = 0; s < snapshot->segment_count; s++) {
         const Segment *segment = &snapshot->segments[s];
@@ -2629,7 +2631,7 @@ static int find_in_segments(const Snapshot *snapshot, const char *word, size_t s
             return -1;
         }
         if (!forms) continue;
-        if (add_forms(forms, segment, rows[s]) < 0) return -1;
+        if (append_forms(forms, segment, rows[s]) < 0) return -1;
         if (!segment->first_saturations) continue;
         PyObject *number = PyLong_FromLongLong(rows[s]);
         PyObject *start = number ? PyDict_GetItemWithError(segment->first_saturations, number) : NULL;
@@ -2665,18 +2667,16 @@ static double rarity_of(const Snapshot *snapshot, int64_t frequency) {
 }
 
 /* The place of a word: its rows, how many living documents contain it, its rarity, where the saturations of each row begin, and the
- * spellings of a term, each once. */
+ * spellings of a term as lines. */
 static PyObject *place_of(const Snapshot *snapshot, const char *word, Py_ssize_t size, int is_surface) {
     int64_t rows[MAX_SEGMENTS], starts[MAX_SEGMENTS], total = 0;
-    PyObject *forms = is_surface ? NULL : PyDict_New(), *distinct = NULL, *rows_tuple = NULL, *starts_tuple = NULL, *place = NULL;
-    if ((forms || is_surface) && find_in_segments(snapshot, word, (size_t)size, rows, starts, forms, &total) == 0 &&
-        (distinct = forms ? PySequence_Tuple(forms) : PyTuple_New(0)) && (rows_tuple = tuple_of(snapshot, rows)) &&
-        (starts_tuple = tuple_of(snapshot, starts)))
-        place = Py_BuildValue("OLdOO", rows_tuple, (long long)total, rarity_of(snapshot, total), starts_tuple, distinct);
+    PyObject *forms = NULL, *rows_tuple = NULL, *starts_tuple = NULL, *place = NULL;
+    if (find_in_segments(snapshot, word, (size_t)size, rows, starts, is_surface ? NULL : &forms, &total) == 0 &&
+        (rows_tuple = tuple_of(snapshot, rows)) && (starts_tuple = tuple_of(snapshot, starts)))
+        place = Py_BuildValue("OLdOO", rows_tuple, (long long)total, rarity_of(snapshot, total), starts_tuple, forms ? forms : Py_None);
     Py_DecRef(rows_tuple);
     Py_DecRef(starts_tuple);
     Py_DecRef(forms);
-    Py_DecRef(distinct);
     return place;
 }
 
@@ -2692,18 +2692,44 @@ static PyObject *kernel_find(PyObject *module, PyObject *arguments) {
     return snapshot ? place_of(snapshot, word, size, is_surface) : NULL;
 }
 
-/* look_up(snapshot, term, form): the place of a term and that of a word form */
+/* Whether the spellings of a place are in ASCII and include a word form. True if there are none. -1 is an error. */
+static int is_plain(PyObject *place, const char *form, Py_ssize_t size) {
+    PyObject *forms = PyTuple_GetItem(place, 4);
+    Py_ssize_t length, start = 0;
+    if (forms == Py_None) return 1;
+    const char *lines = PyUnicode_AsUTF8AndSize(forms, &length);
+    if (!lines) return -1;
+    int has_form = 0;
+    for (Py_ssize_t at = 0; at <= length; at++) {
+        if (at < length && (unsigned char)lines[at] > 0x7f) return 0;
+        if (at < length && lines[at] != '\n') continue;
+        has_form |= at - start == size && memcmp(lines + start, form, (size_t)size) == 0;
+        start = at + 1;
+    }
+    return has_form;
+}
+
+/* look_up(snapshot, terms, form): the places of the terms, that of a word form, and whether the terms are plain */
 static PyObject *kernel_look_up(PyObject *module, PyObject *arguments) {
-    PyObject *capsule;
-    const char *term, *form;
-    Py_ssize_t term_size, form_size;
+    PyObject *capsule, *terms, *result = NULL;
+    const char *form;
+    Py_ssize_t form_size, term_size;
+    int are_plain = 1;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Os#s#", &capsule, &term, &term_size, &form, &form_size)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "OO!s#", &capsule, &PyTuple_Type, &terms, &form, &form_size)) return NULL;
     const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
-    PyObject *place_of_term = snapshot ? place_of(snapshot, term, term_size, 0) : NULL;
-    PyObject *place_of_form = place_of_term ? place_of(snapshot, form, form_size, 1) : NULL;
-    PyObject *result = place_of_form ? PyTuple_Pack(2, place_of_term, place_of_form) : NULL;
-    Py_DecRef(place_of_term);
+    PyObject *places = snapshot ? PyTuple_New(PyTuple_Size(terms)) : NULL;
+    PyObject *place_of_form = places ? place_of(snapshot, form, form_size, 1) : NULL;
+    for (Py_ssize_t i = 0; place_of_form && i < PyTuple_Size(terms); i++) {
+        const char *term = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(terms, i), &term_size);
+        PyObject *place = term ? place_of(snapshot, term, term_size, 0) : NULL;
+        int plain = place ? is_plain(place, form, form_size) : -1;
+        if (!place || PyTuple_SetItem(places, i, place) < 0 || plain < 0) goto done;
+        are_plain &= plain;
+    }
+    if (place_of_form) result = Py_BuildValue("OOO", places, place_of_form, are_plain ? Py_True : Py_False);
+done:
+    Py_DecRef(places);
     Py_DecRef(place_of_form);
     return result;
 }
@@ -3399,7 +3425,7 @@ static PyMethodDef methods[] = {
     {"near", kernel_near, METH_VARARGS, "Return the most frequent word forms within an edit distance, or None if there are too many."},
     {"find", kernel_find, METH_VARARGS, "Return the rows and the number of living documents of a word, and the spellings of a term."},
     {"has_any", kernel_has_any, METH_VARARGS, "Return whether living documents contain any of some word forms."},
-    {"look_up", kernel_look_up, METH_VARARGS, "Return the same of a term and of a word form."},
+    {"look_up", kernel_look_up, METH_VARARGS, "Return the same of some terms and of a word form."},
     {NULL, NULL, 0, NULL},
 };
 

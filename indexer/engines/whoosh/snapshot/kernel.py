@@ -30,8 +30,8 @@ if os.environ.get("INDEXER_KERNEL") != "0":
 IS_AVAILABLE: Final = _compiled is not None  # installed and not turned off
 Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
 # Of a term or a word form: its rows, how many living documents contain it, and its inverse document frequency. Then, of a term
-# alone, where the saturations of each row begin (-1: there are none), and its spellings.
-Place = tuple[Rows, int, float, Rows, tuple[str, ...]]
+# alone, where the saturations of each row begin (-1: there are none), and its spellings as lines (None: it is nowhere).
+Place = tuple[Rows, int, float, Rows, str | None]
 Skips = tuple[bytes, ...]  # for each segment, where the positions of some postings begin
 # What documents must fulfil: a value of each document, from the lowest to before the highest, or a table of flags by value.
 # The flag at the end says whether the documents that fail it alone are wanted.
@@ -142,14 +142,18 @@ class Kernel:
         places[word] = place
         return place
 
-    def look_up(self, term: str, form: str) -> tuple[Place, Place]:
-        """Find a term and a word form at once. Both are remembered. Raises ValueError when an array is damaged."""
+    def look_up(self, form: str, terms: tuple[str, ...]) -> tuple[int, bool]:
+        """Find a word form and its terms at once, and remember them. Return what `Reader.look_up` does.
+
+        Raises ValueError when an array is damaged.
+        """
         if len(self.terms) >= MAX_REMEMBERED_WORDS or len(self.surfaces) >= MAX_REMEMBERED_WORDS:
             self.terms.clear()
             self.surfaces.clear()
-        places: tuple[Place, Place] = _compiled.look_up(self._opened, term, form)
-        self.terms[term], self.surfaces[form] = places
-        return places
+        places, place, are_plain = _compiled.look_up(self._opened, terms, form)
+        self.terms.update(zip(terms, places, strict=True))
+        self.surfaces[form] = place
+        return place[1], are_plain
 
     def has_any_surface(self, forms: list[str]) -> bool:
         """Return whether living documents contain any of these word forms. Raises ValueError."""
