@@ -37,11 +37,12 @@
 
 #define FIELDS 5
 #define BODY 2
+#define WEIGHED 3 /* fields of a code; hardly any code has more */
 #define WINDOW 4096
 #define LOOKUP_COST 8
 #define AHEAD 32 /* documents whose positions are fetched together */
 #define MIN_RANKED 256 /* documents that are worth counting bits for */
-#define MIN_DENSE 512 /* postings of a list that is marked as a whole */
+#define MIN_DENSE 64 /* postings of a list that is marked as a whole */
 #define MAX_DENSE_RATIO 16 /* postings of a list that are marked, for each document that is looked up in it */
 #define STRIDE 64 /* lines of a dictionary between two entries of its index */
 #define SKIP 32 /* postings */
@@ -96,13 +97,20 @@ typedef struct {
     Array term_text, term_every, surface_text, surface_every, form_text, form_starts;
 } Segment;
 
+/* The fields in which a code has occurrences, as no other norms are read. With fewer than WEIGHED, the first one stands again with a
+ * weight of 0: a loop over all of them would be predicted wrongly. */
+typedef struct {
+    float weights[WEIGHED];
+    unsigned char fields[WEIGHED], has_more;
+} CodeFields;
+
 typedef struct {
     int64_t size, living_count, code_count, body_codes, segment_count, block_count;
     int block_bits; /* a block of a list has 1 << block_bits documents, 16 but in tests */
     float k1;
     Array table, norms, recency, living, field_starts;
     PyObject *nowhere; /* the rows of a word that no segment has */
-    unsigned char *code_fields; /* FIELDS + 1 of each code: those in which it has occurrences, then FIELDS. Other norms are not read */
+    CodeFields *code_fields; /* of each code */
     Segment *segments;
 } Snapshot;
 
@@ -274,12 +282,21 @@ static int dictionary_heads(Segment *segment) {
 }
 
 static int fields_of_codes(Snapshot *snapshot) {
-    unsigned char *fields = snapshot->code_fields = malloc(((size_t)snapshot->code_count + 1) * (FIELDS + 1));
-    for (int64_t code = 0; fields && code < snapshot->code_count; code++, fields += FIELDS + 1) {
-        unsigned char *next = fields;
-        for (unsigned char field = 0; field < FIELDS; field++)
-            if (real(&snapshot->table, field * snapshot->code_count + code) != 0) *next++ = field;
-        *next = FIELDS;
+    snapshot->code_fields = calloc((size_t)snapshot->code_count + 1, sizeof(CodeFields));
+    for (int64_t code = 0; snapshot->code_fields && code < snapshot->code_count; code++) {
+        CodeFields *own = &snapshot->code_fields[code];
+        int count = 0;
+        for (unsigned char field = 0; field < FIELDS; field++) {
+            const float weight = real(&snapshot->table, field * snapshot->code_count + code);
+            if (weight == 0) continue;
+            if (count < WEIGHED) {
+                own->fields[count] = field;
+                own->weights[count] = weight;
+            }
+            count++;
+        }
+        for (int i = count; i < WEIGHED; i++) own->fields[i] = own->fields[0];
+        own->has_more = count > WEIGHED;
     }
     return snapshot->code_fields != NULL;
 }
@@ -438,9 +455,13 @@ static inline float weighted_frequency(const Snapshot *snapshot, uint64_t code, 
     const float *table = (const float *)snapshot->table.data, *norms = (const float *)snapshot->norms.data;
     if (code < (uint64_t)snapshot->body_codes) /* all other products are 0 */
         return table[BODY * snapshot->code_count + (int64_t)code] * norms[BODY * snapshot->size + number];
-    float x = 0;
-    for (const unsigned char *field = snapshot->code_fields + code * (FIELDS + 1); *field < FIELDS; field++)
-        x += table[*field * snapshot->code_count + (int64_t)code] * norms[*field * snapshot->size + number];
+    const CodeFields *own = &snapshot->code_fields[code];
+    float x = own->weights[0] * norms[own->fields[0] * snapshot->size + number];
+    for (int i = 1; i < WEIGHED; i++) x += own->weights[i] * norms[own->fields[i] * snapshot->size + number];
+    for (int64_t field = own->has_more ? own->fields[WEIGHED - 1] + 1 : FIELDS; field < FIELDS; field++) {
+        const float weight = table[field * snapshot->code_count + (int64_t)code];
+        if (weight != 0) x += weight * norms[field * snapshot->size + number];
+    }
     return x;
 }
 
