@@ -19,6 +19,7 @@ from indexer.query.nodes import And, Node, Prefer, Terms
 
 MAX_CARRIED_LISTS: Final = 16  # of a conjunction, whose indices are kept; each further list would cut all of them again
 _MAX_RECENT_WORDS: Final = 16  # of a snapshot: partial matches, missing words and counts need those of the query again
+_MAX_RECENT_DOCUMENTS: Final = 50_000  # of such a word: looking up a longer list takes no time beside reading it
 
 
 @dataclass(slots=True)
@@ -112,9 +113,10 @@ def impacts_of_word(lookup: TermLookup, node: Node) -> Impacts:
     if not isinstance(word, Terms):
         raise TypeError(f"not a word: {node!r}")
     impacts = find_impacts(lookup, word, exact)
-    if len(recent) >= _MAX_RECENT_WORDS:
-        recent.clear()
-    recent[id(node)] = node, impacts
+    if len(impacts.documents) <= _MAX_RECENT_DOCUMENTS:
+        if len(recent) >= _MAX_RECENT_WORDS:
+            recent.clear()
+        recent[id(node)] = node, impacts
     return impacts
 
 
@@ -138,7 +140,8 @@ def documents_with_words(
 ) -> Scored:
     """Return the documents with all of some words, and their scores without the preferences.
 
-    `passing` returns the indices of those of them that pass the filters.
+    What the rarest word adds comes first, as in the kernel: the last bit of a sum depends on the order. `passing`
+    returns the indices of those of them that pass the filters.
     """
     several = [impacts_of_word(lookup, word) for word in words]
     several.sort(key=lambda impacts: len(impacts.documents))

@@ -157,6 +157,7 @@ class PeriodColumn:
         return {"year": most_frequent(self._years, by_year), "month": most_frequent(self._months, by_month)}
 
     def _count_few(self, documents: DocIds) -> dict[str, tuple[FacetValue, ...]]:
+        """Do the same for a few documents, one by one."""
         months: dict[int, int] = {}
         years: dict[int, int] = {}
         undated, year_of_month = len(self._months), self._years_of_months

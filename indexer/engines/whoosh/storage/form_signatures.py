@@ -22,7 +22,8 @@ _LINE_END: Final = 10
 class FormSignatures(NamedTuple):
     """The word forms of a segment by length and, within a length, by the number of their documents, those of the most first.
 
-    `rows` are those of the dictionary, `counts` the numbers of documents. The forms of n letters begin at `starts[n]`.
+    `rows` are those of the dictionary, `letters` and `edges` the signatures, `counts` the numbers of documents. The forms of n
+    letters begin at `starts[n]`.
     """
 
     rows: Array
