@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from indexer.analysis.analyzer import only_term, query_terms
 from indexer.analysis.segmentation import WORD_MARK
-from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE
+from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
 from indexer.engines.base import TOO_SLOW
 from indexer.model import Notice
 from indexer.query.nodes import (
@@ -252,6 +252,8 @@ def targets_of(query: UnderstoodQuery) -> HighlightTerms:
 def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery | None:
     if phrase.field is not None or not phrase.text.isascii():
         return None
+    if (tree := _phrase_of_terms(phrase, context)) is not None:
+        return UnderstoodQuery(phrase, tree, NO_NOTES)
     tokens = query_terms(phrase.text, context.languages)
     informative = tuple([token for token in tokens if not token.stop])
     if len(tokens) < 2 or not informative:
@@ -262,6 +264,31 @@ def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery
     if any([token.surface in MEANINGFUL_ELSEWHERE for token in informative]):  # noqa: C419 # a list takes half of the time
         return None
     return UnderstoodQuery(phrase, index_terms_of(Tokens(phrase, informative), context), NO_NOTES)
+
+
+def _phrase_of_terms(phrase: Phrase, context: QueryContext) -> Node | None:
+    """Return what all passes make of a phrase in a site of one language, if each of its words is a stop word or has one term."""
+    words = phrase.text.lower().split(" ")
+    if len(context.languages) != 1 or len(words) < 2 or not "".join(words).isalpha() or phrase.text.isupper():
+        return None
+    language = context.languages[0]
+    stop_words = STOP_WORDS.get(language, ())
+    places: list[tuple[str, ...]] = []
+    gaps: list[int] = []
+    for position, word in enumerate(words):
+        if word in stop_words:
+            continue
+        term = only_term(word, language)
+        if term is None or word in MEANINGFUL_ELSEWHERE:
+            return None
+        places.append((term,))
+        gaps.append(position)
+    if len(gaps) < len(words) and any([word.isupper() for word in phrase.text.split(" ")]):  # noqa: C419 # names in capitals remain
+        return None
+    if len(places) > 1:
+        first = gaps[0]
+        return TermPhrase(tuple(places), tuple([gap - first for gap in gaps]), TEXT_FIELDS, phrase.slop)
+    return Terms(places[0], TEXT_FIELDS) if places else None
 
 
 def _remembered_words(context: QueryContext) -> _PlainWords:
