@@ -105,10 +105,15 @@ def _different(languages: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=20_000)
 def _query_terms(word: str, languages: tuple[str, ...]) -> tuple[QueryToken, ...]:
-    if word.isascii() and word.isalnum() and len(word) <= MAX_WORD:  # most words: the same in a third of the time
-        surface = word.lower()
-        return (QueryToken(terms_of_surface(surface, languages), surface, 0, _is_stop(surface, languages), word),)
     tokens = []
+    pieces = word.split()
+    if word.isascii() and "".join(pieces).isalnum():  # most words and phrases: the same in a third of the time
+        for position, piece in enumerate(pieces):
+            if len(piece) <= MAX_WORD:
+                surface = piece.lower()
+                terms, stop = terms_of_surface(surface, languages), _is_stop(surface, languages)
+                tokens.append(QueryToken(terms, surface, position, stop, piece))
+        return tuple(tokens)
     for position, start, end in _words(word):
         written = word[start:end]
         surface = surface_of(written)
@@ -125,7 +130,9 @@ def only_term(surface: str, language: str) -> str | None:
 
     `surface` consists of ASCII letters and digits in lower case.
     """
-    return term_of(surface, language) if ignore_case((surface,), language) and len(surface) <= MAX_WORD else None
+    if surface in STOP_WORDS.get(language, ()) or without_digraphs(surface, language) is not None or len(surface) > MAX_WORD:
+        return None
+    return term_of(surface, language)
 
 
 def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:

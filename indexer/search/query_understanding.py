@@ -326,7 +326,8 @@ def _make_plainly_written(text: str, context: QueryContext) -> PlainWord | None:
     languages, bonus = context.languages, context.weights.exact_bonus
     if not bonus or not LINKS.keys().isdisjoint(languages):
         return None
-    surface, distinct_terms = text.lower(), dict[str, None]()
+    surface = text.lower()
+    distinct_terms: dict[str, None] = {}
     for language in languages:
         if (term := only_term(surface, language)) is None:
             return None

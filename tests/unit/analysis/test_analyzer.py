@@ -38,9 +38,9 @@ plain_words = st.text("abeostuzABEOSTUZ019", min_size=1, max_size=70) | st.sampl
 )
 
 
-@given(plain_words, st.sampled_from((("en",), ("de", "en"), ("da", "no", "fr", "und"), ())))
-def test_a_plain_word_has_the_terms_that_it_has_in_a_text(word: str, languages: tuple[str, ...]) -> None:
-    assert query_terms(word, languages) == query_terms(f"{word} ", languages)
+@given(st.lists(plain_words, max_size=4), st.sampled_from((("en",), ("de", "en"), ("da", "no", "fr", "und"), ())))
+def test_plain_words_have_the_terms_that_they_have_in_a_text(words: list[str], languages: tuple[str, ...]) -> None:
+    assert query_terms(" ".join(words), languages) == query_terms("  ".join([*words, "-"]), languages)
 
 
 @given(st.text("abeostuzAE019", min_size=1, max_size=70) | plain_words, st.sampled_from(sorted((*languages.SUPPORTED, "und"))))
