@@ -213,12 +213,16 @@ class ArrayReader:
             raise _damage_error(self.folder, error) from error
         return self.surface_frequency(form), are_plain(form, map(self.forms, terms))
 
-    @translates_damage
     def has_any_surface(self, forms: list[str]) -> bool:
-        kernel = self._snapshot.kernel
-        if kernel is not None and all(map(str.isascii, forms)):
-            return kernel.has_any_surface(forms)
-        return any(map(self._snapshot.surface_frequency, forms))
+        try:
+            kernel = self._snapshot.kernel
+            if kernel is not None:
+                return kernel.has_any_surface(forms)
+        except UnicodeEncodeError:  # as in `look_up`
+            pass
+        except Exception as error:
+            raise _damage_error(self.folder, error) from error
+        return any(map(self.surface_frequency, forms))
 
     def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Do nothing: looking a word up costs as little as preparing for it."""
@@ -267,6 +271,8 @@ class ArrayReader:
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
         if isinstance(tree, Terms) and (frequency := frequency_of_word(self._snapshot, tree.terms, tree.fields)) is not None:
             return frequency
+        if isinstance(tree, TermPhrase) and (best := best_of_plan(self._snapshot, tree, 0, wants_all=False)) is not None:
+            return best[0]
         return len(Evaluation(self._snapshot, deadline).documents(tree))
 
     @translates_damage
