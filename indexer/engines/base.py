@@ -128,8 +128,11 @@ class Reader(Protocol):
         """
         ...
 
-    def search_words(self, words: Sequence[Node], slop: int, bonus: float, limit: int) -> WordMatches | None:
-        """Return the first page of what `search` finds for all of the words and, if that does not fill it, for any of them.
+    def search_words(
+        self, words: Sequence[Node], filters: Sequence[Node], slop: int, bonus: float, limit: int
+    ) -> WordMatches | None:
+        """Return the first page of what `search` finds for all of the words under the filters and, if that does not fill it,
+        for any of them.
 
         Documents with all words, in order and with at most `slop` words in between, get the bonus. Returns None if the engine
         needs several searches for these words.

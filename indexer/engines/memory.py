@@ -227,7 +227,9 @@ class MemoryReader:
             frozenset(entry.document.id for entry in entries if self._matcher.match(tree, entry) is not None) for tree in trees
         ]
 
-    def search_words(self, words: Sequence[Node], slop: int, bonus: float, limit: int) -> WordMatches | None:
+    def search_words(
+        self, words: Sequence[Node], filters: Sequence[Node], slop: int, bonus: float, limit: int
+    ) -> WordMatches | None:
         """Return None: all words and any of them take two searches."""
         return None
 

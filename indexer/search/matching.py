@@ -120,7 +120,6 @@ class Matcher(NamedTuple):
             or request.sort != "relevance"
             or request.facets
             or request.explain
-            or self.filters_by_kind
             or self.plan is not NO_PLAN
         ):
             return None
@@ -131,7 +130,7 @@ class Matcher(NamedTuple):
         for node in nodes:
             if not isinstance(node, Prefer):
                 return None
-        first = self.context.reader.search_words(nodes, NEAR_SLOP, bonus, request.size)
+        first = self.context.reader.search_words(nodes, self.filters, NEAR_SLOP, bonus, request.size)
         if first is None:
             return None
         query = _new(UnderstoodQuery, (typed, None, NO_NOTES, (), True, tuple(words)))

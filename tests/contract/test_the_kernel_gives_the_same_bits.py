@@ -121,23 +121,27 @@ def compare(folder: Path, asked: list[Node]) -> None:
                 assert reader.search(tree, limit=limit, offset=offset, counted=False).matches == ours.matches, tree
         assert compiled.search(tree, sort="date") == reference.search(tree, sort="date")
         nodes = [node for node in tree.nodes if isinstance(node, Terms | Prefer)] if isinstance(tree, And) else [tree]
-        for limit in (1, 3, 100):
-            check_search_of_words(compiled, nodes, limit)
+        for limit, under in ((1, ()), (3, ()), (100, ()), (2, (category,)), (100, (category, since))):
+            check_search_of_words(compiled, nodes, limit, under)
 
 
-def check_search_of_words(reader: Reader, nodes: Sequence[Node], limit: int) -> WordMatches | None:
+category = Constant(Or((Filter("category", "birch"), Filter("category", "amber"))))
+since = Constant(DateRange("2021", None))
+
+
+def check_search_of_words(reader: Reader, nodes: Sequence[Node], limit: int, under: tuple[Node, ...] = ()) -> WordMatches | None:
     """Search for words at once, and for all of them and any of them one after the other."""
-    page = reader.search_words(nodes, 2, 0.5, limit)
+    page = reader.search_words(nodes, under, 2, 0.5, limit)
     if page is None:
         return None
     words = [node.node if isinstance(node, Prefer) else node for node in nodes]
     places = tuple(word.terms for word in words if isinstance(word, Terms))
     near = Prefer(And(tuple(nodes)), (TermPhrase(places, tuple(range(len(places))), FIELDS, 2, 0.5),))
-    full = reader.search(near if len(nodes) > 1 else nodes[0], limit=limit)
+    full = reader.search(And((near if len(nodes) > 1 else nodes[0], *under)), limit=limit)
     if full.total >= limit or len(nodes) == 1:
         assert page == WordMatches(full.total, full.matches)
         return page
-    loose, ids = reader.search(Or(tuple(nodes)), limit=limit), {match.document.id for match in full.matches}
+    loose, ids = reader.search(And((Or(tuple(nodes)), *under)), limit=limit), {match.document.id for match in full.matches}
     partial = [match for match in loose.matches if match.document.id not in ids][: limit - len(ids)]
     documents = [match.document.id for match in partial]
     having = reader.select(nodes, documents)
@@ -153,6 +157,7 @@ def test_words_are_searched_for_at_once(tmp_path: Path) -> None:
     writer.apply(changes([doc(f"{n}", "", text) for n, text in enumerate(texts)], 1), len(texts))
     reader = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW).reader()
     amber, birch, cedar, delta, absent = (word(f"en/{each}") for each in (*WORDS, "absent"))
+    assert reader.search_words((amber, birch), (Not(cedar),), 2, 0.5, 10) is None, "not a filter"
     for nodes, total, partial in (
         ((amber, birch), 2, 3),
         ((birch, amber, amber), 2, 3),
@@ -167,7 +172,9 @@ def test_words_are_searched_for_at_once(tmp_path: Path) -> None:
     writer.apply(changes([doc("x", "", "amber birch")], len(texts) + 1), len(texts) + 1)
     several = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW).reader()
     assert len(several.snapshot.segments) == 2
-    assert several.search_words((amber, birch), 2, 0.5, 10) is None, "dates and ids decide between equal scores of two segments"
+    assert several.search_words((amber, birch), (), 2, 0.5, 10) is None, (
+        "dates and ids decide between equal scores of two segments"
+    )
 
 
 def check_sideways(reader: Reader, tree: Node, limit: int) -> None:

@@ -226,7 +226,11 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
         lambda: best(is_any=False, phrase=(places(empty), slop, 0.5, 0.9, chance.randrange(len(words)))),
         lambda: best(is_any=False, phrase=(places(wrong), slop, 0.5, 0.0, -1)),
         lambda: kernel.first_page(
-            tuple(planned(each, chance) for each in words), slop, chance.choice((0.0, 0.5)), chance.choice((1, 10, 1000))
+            tuple(planned(each, chance) for each in words),
+            tuple(condition(snapshot.size, chance) for _ in range(chance.randrange(3))),
+            slop,
+            chance.choice((0.0, 0.5)),
+            chance.choice((1, 10, 1000)),
         ),
         lambda: kernel.phrase(tuple((gap, own, kernel.skips(own)) for gap, own in words_of_phrase), slop, documents),
         *(lambda skips=skips: kernel.phrase(places(skips), slop, documents) for skips in (empty, wrong)),

@@ -142,7 +142,9 @@ class ClusterReader:
                 selected[int(name)].add(hit["_source"]["document"]["id"])
         return [frozenset(each) for each in selected]
 
-    def search_words(self, words: Sequence[Node], slop: int, bonus: float, limit: int) -> WordMatches | None:
+    def search_words(
+        self, words: Sequence[Node], filters: Sequence[Node], slop: int, bonus: float, limit: int
+    ) -> WordMatches | None:
         """Return None: all words and any of them take two searches."""
         return None
 

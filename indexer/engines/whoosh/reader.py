@@ -20,12 +20,8 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import Floats, NormScale
 from indexer.engines.whoosh.search.drill_sideways import failing_one
 from indexer.engines.whoosh.search.explain import explain_score
-from indexer.engines.whoosh.search.kernel_conjunctions import frequency_of_word
-from indexer.engines.whoosh.search.kernel_queries import (
-    best_of_plan,
-    first_page_of_words,
-    occurrences_of_words,
-)
+from indexer.engines.whoosh.search.kernel_conjunctions import frequency_of_word, occurrences_of_words
+from indexer.engines.whoosh.search.kernel_queries import best_of_plan, first_page_of_words
 from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
@@ -317,8 +313,10 @@ class ArrayReader:
         return Matches(total, matches, counts, (TOO_SLOW,) if is_cut else ())
 
     @translates_damage
-    def search_words(self, words: Sequence[Node], slop: int, bonus: float, limit: int) -> WordMatches | None:
-        page = first_page_of_words(self._snapshot, words, slop, bonus, limit)
+    def search_words(
+        self, words: Sequence[Node], filters: Sequence[Node], slop: int, bonus: float, limit: int
+    ) -> WordMatches | None:
+        page = first_page_of_words(self._snapshot, words, filters, slop, bonus, limit)
         if page is None:
             return None
         total, count, numbers, scores, lacks, is_relaxed = page

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from indexer.engines.scoring import Floats
-from indexer.engines.whoosh.search.kernel_queries import plan_words, words_of_phrase
+from indexer.engines.whoosh.search.kernel_queries import plan_words, planned_node, words_of_phrase
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import DocIds
@@ -66,3 +67,21 @@ def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[
     kernel = snapshot.kernel
     words = plan_words(snapshot, kernel, [Terms(terms, fields)]) if kernel is not None else None
     return words[0].frequency if words else None
+
+
+def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: array[int]) -> list[bytes | None]:
+    """Return which of the documents, which ascend, contain each word, as a byte a document; None for what has no rows."""
+    kernel = snapshot.kernel
+    if kernel is None:
+        return [None] * len(nodes)
+    plans = [planned_node(snapshot, kernel, node) for node in nodes]
+    lists = tuple([plan.rows for plan in plans if plan and not plan.is_merged])
+    flags, count, start = kernel.contains(lists, among) if lists else b"", len(among), 0
+    parts: list[bytes | None] = []
+    for plan in plans:
+        if plan is None or plan.is_merged:
+            parts.append(None)
+        else:
+            parts.append(flags[start : start + count])
+            start += count
+    return parts

@@ -6,7 +6,6 @@ to numpy.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -132,10 +131,13 @@ def best_of_plan(
     return total, documents, numbers, scores, failing
 
 
-def first_page_of_words(snapshot: Snapshot, nodes: Sequence[Node], slop: int, bonus: float, count: int) -> FirstPage | None:
-    """Return what `best_of_plan` finds for all words, then for any of them, as `Kernel.first_page` does.
+def first_page_of_words(
+    snapshot: Snapshot, nodes: Sequence[Node], filters: Sequence[Node], slop: int, bonus: float, count: int
+) -> FirstPage | None:
+    """Return what `best_of_plan` finds for all words under the filters, then for any of them, as `Kernel.first_page` does.
 
-    Documents with the words at most `slop` words apart get the bonus. Returns None if the kernel cannot search one of the words.
+    Documents with the words at most `slop` words apart get the bonus. Returns None if the kernel cannot search one of the words
+    or evaluate one of the filters.
     """
     kernel = snapshot.kernel
     if kernel is None or not 0 < count <= MAX_FIRST_PAGE:
@@ -146,7 +148,13 @@ def first_page_of_words(snapshot: Snapshot, nodes: Sequence[Node], slop: int, bo
     for word in words:
         if word.is_merged or not word.unit:
             return None
-    return kernel.first_page(tuple(words), slop, bonus * (snapshot.weights.k1 + 1), count)
+    inner = [node.node if isinstance(node, Constant) else node for node in filters]
+    if not all([isinstance(node, FILTERS) or choice_of(node) for node in inner]):  # noqa: C419 # a list takes half of the time
+        return None
+    conditions = _conditions(snapshot, inner, ()) if inner else ()
+    if conditions is None:
+        return None
+    return kernel.first_page(tuple(words), conditions, slop, bonus * (snapshot.weights.k1 + 1), count)
 
 
 def _parts_of(tree: Node, kernel: Kernel) -> tuple[Sequence[Node], Sequence[Node], Sequence[Node]] | None:
@@ -225,24 +233,6 @@ def _preferred_phrase(snapshot: Snapshot, kernel: Kernel, node: Node, words: Seq
     return None
 
 
-def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: array[int]) -> list[bytes | None]:
-    """Return which of the documents, which ascend, contain each word, as a byte a document; None for what has no rows."""
-    kernel = snapshot.kernel
-    if kernel is None:
-        return [None] * len(nodes)
-    plans = [_planned_node(snapshot, kernel, node) for node in nodes]
-    lists = tuple([plan.rows for plan in plans if plan and not plan.is_merged])
-    flags, count, start = kernel.contains(lists, among) if lists else b"", len(among), 0
-    parts: list[bytes | None] = []
-    for plan in plans:
-        if plan is None or plan.is_merged:
-            parts.append(None)
-        else:
-            parts.append(flags[start : start + count])
-            start += count
-    return parts
-
-
 def words_of_phrase(node: TermPhrase) -> list[Terms] | None:
     """Return the words of a phrase, None if the kernel cannot search it."""
     return [Terms(place, node.fields) for place in node.places] if _is_phrase_of_words(node) else None
@@ -282,7 +272,7 @@ def plan_words(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> lis
     return words
 
 
-def _planned_node(snapshot: Snapshot, kernel: Kernel, node: Node) -> PlannedWord | None:
+def planned_node(snapshot: Snapshot, kernel: Kernel, node: Node) -> PlannedWord | None:
     """Return the plan of a word, which is cached by the identity of its node; None where the node is something else."""
     planned: PlannedWord | None = kernel.plans.get(id(node))
     return planned if planned is not None and planned[-1] is node else _plan_node(snapshot, kernel, node)

@@ -2341,6 +2341,7 @@ enum { WORD_FREQUENCY = 1, WORD_RARITY, WORD_UNIT, WORD_BOUND, WORD_ROWS, WORD_A
 typedef struct {
     const Snapshot *snapshot;
     PyObject *words; /* planned words as typed */
+    PyObject *conditions;
     int64_t word_count, k, total, count, full_count;
     double values[MAX_WORDS][WORD_ITEMS]; /* the numbers among the items */
     Best *best;
@@ -2426,6 +2427,7 @@ static int page_search(FirstPage *page, int is_any, PyObject *places, long long 
     plan->is_counted = !page->total;
     plan->k = page->k;
     if (!(plan->words = words_in_order(page, order, count, &plan->word_count))) goto done;
+    if (conditions_read(page->conditions, page->snapshot->size, &plan->conditions) < 0) goto done;
     if (!is_any && PyTuple_Size(places)) {
         double rarity = 0;
         for (int64_t i = 0; i < page->word_count; i++) rarity += page->values[i][WORD_RARITY];
@@ -2528,14 +2530,16 @@ static PyObject *page_result(const FirstPage *page) {
     return result;
 }
 
-/* first_page(snapshot, planned words, places of the phrase that they are preferred in or (), slop, factor of its rarity, k) */
+/* first_page(snapshot, planned words, conditions, places of the phrase that they are preferred in or (), slop, factor of its rarity, k)
+ */
 static PyObject *kernel_first_page(PyObject *module, PyObject *arguments) {
     PyObject *capsule, *places, *result = NULL;
     FirstPage page = {0};
     long long slop, k;
     double factor;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "OO!O!LdL", &capsule, &PyTuple_Type, &page.words, &PyTuple_Type, &places, &slop, &factor, &k) ||
+    if (!PyArg_ParseTuple(arguments, "OO!O!O!LdL", &capsule, &PyTuple_Type, &page.words, &PyTuple_Type, &page.conditions, &PyTuple_Type,
+                          &places, &slop, &factor, &k) ||
         !(page.snapshot = PyCapsule_GetPointer(capsule, CAPSULE)))
         return NULL;
     page.k = k;

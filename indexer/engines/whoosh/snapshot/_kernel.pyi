@@ -37,7 +37,14 @@ def best(
     /,
 ) -> tuple[int, list[int], list[float], bytes, list[bytes]]: ...
 def first_page(
-    snapshot: object, words: tuple[Any, ...], places: tuple[tuple[int, Rows, Skips], ...], slop: int, factor: float, k: int, /
+    snapshot: object,
+    words: tuple[Any, ...],
+    conditions: tuple[Condition, ...],
+    places: tuple[tuple[int, Rows, Skips], ...],
+    slop: int,
+    factor: float,
+    k: int,
+    /,
 ) -> tuple[int, int, list[int], list[float], tuple[tuple[int, ...], ...], int] | None: ...
 def phrase(snapshot: object, places: tuple[tuple[int, Rows, Skips], ...], slop: int, documents: Any, /) -> bytes: ...
 def find(snapshot: object, word: str | bytes, is_surface: bool, /) -> Place: ...

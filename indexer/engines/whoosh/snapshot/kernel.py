@@ -231,7 +231,9 @@ class Kernel:
         documents = np.frombuffer(matching, bool).nonzero()[0] if is_any else np.frombuffer(matching, "i8")
         return total, numbers, scores, documents, [np.frombuffer(each, "i8") for each in sideways]
 
-    def first_page(self, words: tuple[Any, ...], slop: int, bonus: float, count: int) -> FirstPage | None:
+    def first_page(
+        self, words: tuple[Any, ...], conditions: tuple[Condition, ...], slop: int, bonus: float, count: int
+    ) -> FirstPage | None:
         """Return the first page of some planned words, none of them merged: documents with all words, then with some of them.
 
         Documents with the words at most `slop` words apart are preferred, if there is a `bonus`. If no document has all words,
@@ -241,7 +243,7 @@ class Kernel:
         places: tuple[Any, ...] = ()
         if len(words) > 1 and bonus:
             places = tuple([(gap, word.rows, skips.get(word.rows) or self.skips(word.rows)) for gap, word in enumerate(words)])
-        page: FirstPage | None = _compiled.first_page(self._opened, words, places, slop, bonus, count)
+        page: FirstPage | None = _compiled.first_page(self._opened, words, conditions, places, slop, bonus, count)
         return page
 
 
