@@ -343,3 +343,56 @@ def test_thousands_of_documents_agree_bit_by_bit(tmp_path: Path) -> None:
             And((*pair, DateRange("2015", "2019"))),
         ],
     )
+
+
+def test_lists_of_all_lengths_agree_bit_by_bit(tmp_path: Path) -> None:
+    """Lists in which documents stand evenly, in clusters and at the ends, with one position in most documents and many in some."""
+    require_kernel()
+    engine = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW)
+    size = 3_000
+    having = {
+        "amber": lambda n: n % 2 == 0,
+        "birch": lambda n: n % 3 < 2,
+        "cedar": lambda n: n % 31 == 0,
+        "delta": lambda n: n < 200 or n > size - 40,
+        "ebony": lambda n: 1_000 < n < 1_090 or n % 500 == 0,
+        "fern": lambda n: n in (0, 1_499, size - 1),
+    }
+    texts = []
+    for n in range(size):
+        words = [w for w, has in having.items() if has(n)]
+        again = words * (n % 11 if n % 5 == 0 else 1)
+        texts.append(" ".join(random.Random(n).sample(again, len(again))))
+    with engine.rebuild() as rebuild:
+        documents = [
+            doc(f"{n}", text[: n % 30], text if n % 97 else "", authors=("cedar",) * (n % 90 == 0))
+            for n, text in enumerate(texts)
+        ]
+        rebuild.apply(changes(documents), size)
+        rebuild.publish()
+    everywhere = doc(
+        "all", "cedar fern", "amber cedar fern", summary="cedar fern", categories=("cedar", "fern"), authors=("cedar",)
+    )
+    titles = [doc(f"title {n}", "cedar fern delta", "amber " * n) for n in range(3)]
+    fill(engine, [doc("new", "fern", "amber birch fern"), everywhere, *titles, *(f"{n}" for n in range(0, 100, 3))])
+    terms = {each: (term(f"en/{each}"),) for each in having}
+    pairs = [(a, b) for a in having for b in having]
+    phrases = [TermPhrase((terms[a], terms[b]), (0, 1), FIELDS, slop, 0.5) for a, b in pairs for slop in (0, 3)]
+    exact = {each: Prefer(word(f"en/{each}"), (Surface(each, 0.2),)) for each in having}
+    every = tuple(exact.values())
+    compare(
+        tmp_path,
+        [
+            *phrases,
+            TermPhrase((terms["amber"], terms["birch"], terms["amber"]), (0, 1, 3), FIELDS, 0, 0.5),
+            *(And((exact[a], exact[b])) for a, b in pairs if a < b),
+            *(
+                Prefer(And((exact[a], exact[b])), (TermPhrase((terms[a], terms[b]), (0, 1), FIELDS, 8, 0.5),))
+                for a, b in pairs
+                if a < b
+            ),
+            *(Or((exact[a], exact[b])) for a, b in pairs if a < b),
+            Or(every),
+            And(every[:3]),
+        ],
+    )
