@@ -56,15 +56,16 @@ def similar_pairs_without_kernel(
     """Return the indices of texts that are worth comparing, in the order of the second, as the kernel does."""
     pairs: list[tuple[int, int]] = []
     before: list[tuple[int, int, float, str]] = []  # the number of a text, its length, the shortest one that is similar, and it
-    for second, text in enumerate(texts):
-        length = len(text) if len(text) < longest else longest
+    for second, whole in enumerate(texts):
+        text = whole if len(whole) <= longest else whole[:longest]
+        length = len(text)
         if length < shortest:
             continue
         least = length * ratio
         for first, own, lowest, other in before:
             if lowest <= length and own >= least:
                 for at in (own // 5, own // 2, own * 3 // 4):
-                    if text.find(other[at : at + sample if at + sample < own else own], 0, longest) >= 0:
+                    if other[at : at + sample] in text:
                         pairs.append((first, second))
                         break
         before.append((second, length, least, text))

@@ -144,6 +144,8 @@ def documents_with_words(
     returns the indices of those of them that pass the filters.
     """
     several = [impacts_of_word(lookup, word) for word in words]
+    if len(several) == 1 and passing is None:
+        return Scored(several[0].documents, several[0].all_values(lookup), better, several)
     several.sort(key=lambda impacts: len(impacts.documents))
     documents, at = common_documents([impacts.documents for impacts in several], (), lookup.snapshot.size)
     if passing is not None:

@@ -40,9 +40,6 @@ def top_k(snapshot: Snapshot, documents: DocIds, scores: Floats | None, count: i
     """Return the indices of the first `count` documents, in order: by score, or by date when `scores` is None."""
     if count <= 0 or not documents.size:
         return np.zeros(0, "i8")
-    if scores is not None and len(documents) <= _MAX_SORTED and len(snapshot.segments) == 1:  # as most pages
-        order: Array = (-scores).argsort(kind="stable")[:count]
-        return order
     if scores is None:
         chosen = _first_of_each_segment(snapshot, documents, np.arange(len(documents)), count)
     elif len(documents) > max(count, _MAX_SORTED):
@@ -52,6 +49,10 @@ def top_k(snapshot: Snapshot, documents: DocIds, scores: Floats | None, count: i
             equal = (scores == bound).nonzero()[0]
             above = (scores > bound).nonzero()[0]
             chosen = np.concatenate((above, _first_of_each_segment(snapshot, documents, equal, count)))
+            chosen.sort()
+    elif len(snapshot.segments) == 1:
+        order: Array = (-scores).argsort(kind="stable")[:count]
+        return order
     else:
         chosen = np.arange(len(documents))
     return _sort(snapshot, documents, scores, chosen, count)[:count]
@@ -121,9 +122,9 @@ def _first_of_each_segment(snapshot: Snapshot, documents: DocIds, indices: Array
 
 
 def _sort(snapshot: Snapshot, documents: DocIds, scores: Floats | None, chosen: Array, count: int) -> Array:
+    """Return the chosen indices, which ascend, in the order of the page."""
     if len(snapshot.segments) == 1:
-        chosen = np.sort(chosen)
-        return chosen if scores is None else chosen[np.argsort(-scores[chosen], kind="stable")]
+        return chosen if scores is None else chosen.take((-scores.take(chosen)).argsort(kind="stable"))
     chosen_scores = scores[chosen] if scores is not None else np.zeros(len(chosen), "f4")
     if scores is not None:
         order = (-chosen_scores).argsort(kind="stable")[: count + 1]
