@@ -42,7 +42,7 @@
 #define MAX_FORMS 8 /* of a term */
 #define MAX_KEYS 256
 #define MAX_SHARED 8 /* fragments of a page */
-#define MAX_COMPARED 8 /* pairs of first letters that are compared one by one, in vectors */
+#define MAX_COMPARED 16 /* pairs of first letters that are compared one by one, in vectors */
 #define GROUP 32       /* characters of which some may begin a word */
 #define SIGNS 0x8080808080808080 /* SIGN of eight characters */
 #define TABLE_SIZE 0x10000
