@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from indexer.analysis.analyzer import analyze, terms_of_surface
+from indexer.analysis.english_forms import BASES
 from indexer.analysis.folding import fold
 from indexer.analysis.stemming import american, exact_term, has_own_letters, is_exact, light_stem, term_of, without_prefixes
 
@@ -63,6 +64,14 @@ def test_rules_of_a_language_join_no_short_words(language: str, one: str, other:
 @pytest.mark.parametrize("word", ["promise", "exercise", "otherwise", "surprise", "our", "four", "hour", "acre", "where", "rise"])
 def test_words_with_british_endings_that_are_not_british_stay(word: str) -> None:
     assert american(word) == word
+
+
+@pytest.mark.parametrize(
+    ("british", "in_america"), [*BASES.items(), ("colours", "colors"), ("organising", "organizing"), ("analysed", "analyzed")]
+)
+def test_british_words_have_the_terms_of_american_ones(british: str, in_america: str) -> None:
+    assert american(british) == in_america
+    assert term_of(british, "en") == term_of(in_america, "en")
 
 
 def test_stems_keep_at_least_three_letters() -> None:
