@@ -41,7 +41,7 @@
 #define MAX_NEEDLES 48 /* of a term */
 #define MAX_FORMS 8 /* of a term */
 #define MAX_KEYS 256
-#define MAX_SHARED 8 /* fragments of a page */
+#define MAX_SHARED_FRAGMENTS 8 /* of a page */
 #define MAX_COMPARED 16 /* pairs of first letters that are compared one by one, in vectors */
 #define GROUP 32       /* characters of which some may begin a word */
 #define SIGNS 0x8080808080808080 /* SIGN of eight characters */
@@ -101,7 +101,7 @@ typedef struct {
     PyObject *fragment; /* owned; NULL for none */
     Py_ssize_t size;    /* 0 for none */
     char text[MAX_WORD];
-} Shared;
+} SharedFragment;
 
 typedef struct {
     PyObject *fragment, *tables, *is_left_out, *phrase_end; /* borrowed */
@@ -130,7 +130,7 @@ typedef struct {
     Py_ssize_t out_size, out_room;
     PyObject **fragments; /* of the text; owned */
     int fragment_count, fragment_room;
-    Shared shared[MAX_SHARED];
+    SharedFragment shared[MAX_SHARED_FRAGMENTS];
     int next_shared; /* which is replaced next */
 } Page;
 
@@ -179,7 +179,8 @@ static int read_ascii(const unsigned char *text, Py_ssize_t size, unsigned char 
         unsigned char is_other = (c == '\n') | (c == '\t'), is_space = (c == ' ') | is_other;
         unsigned char is_sign = !(is_letter | (c == ' ') | (c == '\''));
         unknown |= (c < ' ') & !is_other; /* documents contain no other control characters */
-        class[i] = (unsigned char)(is_letter * LETTER | (c == '\'') * APOSTROPHE | is_space * SPACE | is_other * OTHER_SPACE | is_sign * SIGN);
+        class[i] = (unsigned char)(is_letter * LETTER | (c == '\'') * APOSTROPHE | is_space * SPACE | is_other * OTHER_SPACE |
+                                   is_sign * SIGN);
         low[i] = (unsigned char)(c + is_upper * 32);
     }
     return !unknown;
@@ -844,16 +845,16 @@ static PyObject *fragment_new(Page *page, int is_marked) {
 
 /* Return a fragment of a mark; a new reference. The same few words are marked again and again, so their fragments are shared. */
 static PyObject *fragment_of_mark(Page *page) {
-    for (int i = 0; i < MAX_SHARED; i++) {
-        Shared *shared = &page->shared[i];
+    for (int i = 0; i < MAX_SHARED_FRAGMENTS; i++) {
+        SharedFragment *shared = &page->shared[i];
         if (shared->size != page->out_size || memcmp(shared->text, page->out, (size_t)page->out_size) != 0) continue;
         Py_IncRef(shared->fragment);
         return shared->fragment;
     }
     PyObject *fragment = fragment_new(page, 1);
     if (!fragment || page->out_size > MAX_WORD) return fragment;
-    Shared *shared = &page->shared[page->next_shared];
-    page->next_shared = (page->next_shared + 1) % MAX_SHARED;
+    SharedFragment *shared = &page->shared[page->next_shared];
+    page->next_shared = (page->next_shared + 1) % MAX_SHARED_FRAGMENTS;
     Py_DecRef(shared->fragment);
     Py_IncRef(fragment);
     memcpy(shared->text, page->out, (size_t)page->out_size);
@@ -1146,7 +1147,7 @@ static void page_free(Page *page) {
     free(page->out);
     fragments_drop(page);
     free(page->fragments);
-    for (int i = 0; i < MAX_SHARED; i++) Py_DecRef(page->shared[i].fragment);
+    for (int i = 0; i < MAX_SHARED_FRAGMENTS; i++) Py_DecRef(page->shared[i].fragment);
 }
 
 static int page_open(Page *page, PyObject *words, PyObject *phrases, Py_ssize_t length) {

@@ -37,7 +37,7 @@
 
 #define FIELDS 5
 #define BODY 2
-#define WEIGHED 3 /* fields of a code; hardly any code has more */
+#define MAX_CODE_FIELDS 3 /* that are weighed without a loop; hardly any code has more */
 #define WINDOW 4096
 #define LOOKUP_COST 8
 #define AHEAD 32 /* documents whose positions are fetched together */
@@ -97,11 +97,11 @@ typedef struct {
     Array term_text, term_every, surface_text, surface_every, form_text, form_starts;
 } Segment;
 
-/* The fields in which a code has occurrences, as no other norms are read. With fewer than WEIGHED, the first one stands again with a
- * weight of 0: a loop over all of them would be predicted wrongly. */
+/* The fields in which a code has occurrences, as no other norms are read. With fewer than MAX_CODE_FIELDS, the first one stands again
+ * with a weight of 0: a loop over all of them would be predicted wrongly. */
 typedef struct {
-    float weights[WEIGHED];
-    unsigned char fields[WEIGHED], has_more;
+    float weights[MAX_CODE_FIELDS];
+    unsigned char fields[MAX_CODE_FIELDS], has_more;
 } CodeFields;
 
 typedef struct {
@@ -289,14 +289,14 @@ static int fields_of_codes(Snapshot *snapshot) {
         for (unsigned char field = 0; field < FIELDS; field++) {
             const float weight = real(&snapshot->table, field * snapshot->code_count + code);
             if (weight == 0) continue;
-            if (count < WEIGHED) {
+            if (count < MAX_CODE_FIELDS) {
                 own->fields[count] = field;
                 own->weights[count] = weight;
             }
             count++;
         }
-        for (int i = count; i < WEIGHED; i++) own->fields[i] = own->fields[0];
-        own->has_more = count > WEIGHED;
+        for (int i = count; i < MAX_CODE_FIELDS; i++) own->fields[i] = own->fields[0];
+        own->has_more = count > MAX_CODE_FIELDS;
     }
     return snapshot->code_fields != NULL;
 }
@@ -457,8 +457,8 @@ static inline float weighted_frequency(const Snapshot *snapshot, uint64_t code, 
         return table[BODY * snapshot->code_count + (int64_t)code] * norms[BODY * snapshot->size + number];
     const CodeFields *own = &snapshot->code_fields[code];
     float x = own->weights[0] * norms[own->fields[0] * snapshot->size + number];
-    for (int i = 1; i < WEIGHED; i++) x += own->weights[i] * norms[own->fields[i] * snapshot->size + number];
-    for (int64_t field = own->has_more ? own->fields[WEIGHED - 1] + 1 : FIELDS; field < FIELDS; field++) {
+    for (int i = 1; i < MAX_CODE_FIELDS; i++) x += own->weights[i] * norms[own->fields[i] * snapshot->size + number];
+    for (int64_t field = own->has_more ? own->fields[MAX_CODE_FIELDS - 1] + 1 : FIELDS; field < FIELDS; field++) {
         const float weight = table[field * snapshot->code_count + (int64_t)code];
         if (weight != 0) x += weight * norms[field * snapshot->size + number];
     }
