@@ -86,7 +86,9 @@ def _signatures_in_part(lines: str) -> tuple[Array, Array, Array]:
     bits = _BITS.take(points & 31)
     bits[ends] = 0
     edges = (_pair(points, starts) & 0xFFFF) | (_pair(points, ends - 2) << 16)
-    return np.bitwise_or.reduceat(bits, starts), edges, np.minimum(ends - starts, _MAX_LENGTH)
+    lengths = np.minimum(ends - starts, _MAX_LENGTH)
+    edges[lengths < 2] = 0
+    return np.bitwise_or.reduceat(bits, starts), edges, lengths
 
 
 def _signature_of(form: str) -> tuple[np.uint32, np.uint32]:
