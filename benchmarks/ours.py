@@ -116,12 +116,11 @@ class Ours:
         try:
             from queries import Query
 
-            from indexer.model import RankingWeights
             from indexer.query.parse import parse
             from indexer.search.query_context import QueryContext
             from indexer.search.query_understanding import understand
 
-            weights = RankingWeights()
+            weights = self._searcher._weights
             self._understood = lambda text: understand(parse(text).node, QueryContext(reader, self._languages, weights)).tree
             self.retrieve(Query("or", ("harbour", "ferry")))
         except (ImportError, TypeError, AttributeError) as error:  # what is below the page was built anew

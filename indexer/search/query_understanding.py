@@ -196,7 +196,7 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
     if words is None:
         return None
     optional: list[tuple[str, Node]] = []
-    if isinstance(query, Or):
+    if isinstance(query, Or) and isinstance(query.nodes[0], Labelled):  # `relaxed` labels all
         optional = [(n.text, word.node) for n, word in zip(query.nodes, words, strict=True) if isinstance(n, Labelled)]
     parts = [word.node for word in words]
     if isinstance(query, Or):
@@ -205,8 +205,7 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
         tree = prefer_near(parts, context.weights.proximity_bonus)
     else:
         tree = parts[0]
-    notes = QueryNotes(words=[(word.surface, word.terms) for word in words])
-    return UnderstoodQuery(query, tree, notes, tuple(optional), not isinstance(query, Or), tuple(words))
+    return _new(UnderstoodQuery, (query, tree, NO_NOTES, tuple(optional), not isinstance(query, Or), tuple(words)))
 
 
 def plain_words(query: Node, context: QueryContext) -> list[PlainWord] | None:

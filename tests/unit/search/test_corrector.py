@@ -251,7 +251,8 @@ def test_a_query_of_words_that_cannot_be_misspelt_stays(texts: Texts, data: st.D
     context = QueryContext(fill(MemoryEngine(RankingWeights()), documents), ("en",), RankingWeights())
     query = " ".join(data.draw(st.lists(st.sampled_from(sorted(texts)), min_size=1, max_size=4)))
     understood = understand(parse(query).node, context)
-    words = [QueryWord(surface, terms) for surface, terms in understood.notes.words]
+    words = [QueryWord(word.surface, word.terms) for word in understood.words]
+    words += [QueryWord(surface, terms) for surface, terms in understood.notes.words]
     changed = Corrector(query, words, context, lambda text: len(documents)).corrected(0)
     if understood.is_plain and changed is not None:
         assert may_be_misspelt(understood.words, context)

@@ -10,9 +10,10 @@ from indexer.query.format import format_query
 from indexer.query.nodes import And, Node, Or, Phrase, Word
 from indexer.search import query_understanding
 from indexer.search.did_you_mean import Corrector, may_be_misspelt
-from indexer.search.query_context import QueryContext
+from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.query_rewriting import MAX_WORDS
 from indexer.search.query_understanding import (
+    UnderstoodQuery,
     highlight_terms,
     loosened,
     targets_of,
@@ -60,14 +61,20 @@ queries = (
 def test_each_plain_word_is_understood_as_the_passes_do(site: QueryContext) -> None:
     for word in map(Word, VOCABULARY):
         if (understood := understand_plain_words(word, site)) is not None:
-            assert understood._replace(is_plain=False, words=()) == understand_by_passes(word, site)
+            assert with_notes(understood) == understand_by_passes(word, site)
+
+
+def with_notes(understood: UnderstoodQuery) -> UnderstoodQuery:
+    """Return what the passes report of plain words in the form of the passes."""
+    notes = QueryNotes(words=[(word.surface, word.terms) for word in understood.words])
+    return understood._replace(is_plain=False, words=(), notes=notes)
 
 
 @given(queries, st.sampled_from(CONTEXTS))
 def test_plain_words_are_understood_as_the_passes_do(query: Node, site: QueryContext) -> None:
     for each in (query, relaxed(query)):
         if each is not None and (understood := understand_plain_words(each, site)) is not None:
-            assert understood._replace(is_plain=False, words=()) == understand_by_passes(each, site)
+            assert with_notes(understood) == understand_by_passes(each, site)
             assert targets_of(understood) == highlight_terms(understood.tree)
 
 
@@ -84,7 +91,7 @@ def test_plain_words_are_relaxed_without_being_understood_again(query: Node) -> 
 def test_plain_words_that_fill_a_page_are_never_corrected(query: Node) -> None:
     understood = understand(query, CONTEXT)
     if understood.is_plain:
-        words = [QueryWord(*word) for word in understood.notes.words]
+        words = [QueryWord(word.surface, word.terms) for word in understood.words]
         assert words
         assert Corrector(format_query(query), words, CONTEXT, lambda text: 1_000).corrected(10, is_full=True) is None
 
@@ -93,7 +100,7 @@ def test_plain_words_that_fill_a_page_are_never_corrected(query: Node) -> None:
 def test_plain_words_that_cannot_be_misspelt_are_never_corrected(query: Node) -> None:
     understood = understand(query, CONTEXT)
     if understood.is_plain and not may_be_misspelt(understood.words, CONTEXT):
-        words = [QueryWord(*word) for word in understood.notes.words]
+        words = [QueryWord(word.surface, word.terms) for word in understood.words]
         assert Corrector(format_query(query), words, CONTEXT, lambda text: 1_000).corrected(0) is None
 
 
