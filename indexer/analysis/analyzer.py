@@ -236,15 +236,16 @@ def inner_term(pair: str, language: str) -> str:
 
 def is_inner_pair(text: str, start: int) -> bool:
     """Return whether a pair of letters that starts here is one of Korean syllables where no word begins, see `inner_term`."""
-    first = _letter_before(text, start)
+    first = letter_before(text, start)
     if first < 0 or not "\uac00" <= text[first] <= "\ud7a3" or text[first] in _HANGUL_PREFIXES:
         return False
-    before = _letter_before(text, first)
+    before = letter_before(text, first)
     pair = _TWO_LETTERS.match(text, start)
     return (before < 0 or not _PAIRED_RUN.match(text, before)) and pair is not None and _is_hangul_pair(surface_of(pair[0]))
 
 
-def _letter_before(text: str, at: int) -> int:
+def letter_before(text: str, at: int) -> int:
+    """Return where the letter before another one is; -1 if there is none."""
     at -= 1
     while at >= 0 and _MARKS.match(text, at):
         at -= 1

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_inner_pair, is_left_out
+from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_left_out, is_paired_letter, letter_before
 from indexer.model import Fragment, Hit, Match
 from indexer.snippets import kernel
 from indexer.snippets.kernel import IS_AVAILABLE, Shown
@@ -310,7 +310,7 @@ class SpanFinder:
         for position, match in enumerate((ASCII_WORDS if text.isascii() else WORDS).finditer(text, start, end)):
             word = match[0]
             if not (word.isascii() and word.isalnum()) or len(word) > MAX_WORD:
-                begin = _syllable_before(text, start) if is_inner_pair(text, start) else start
+                begin = _start_of_pairs(text, start)
                 return self._analyzed_end(text[begin:end], start, phrase, start - begin)
             if phrase[matched].holds(word):
                 if position > len(phrase) + MAX_PHRASE_STOP_WORDS:
@@ -342,12 +342,17 @@ class SpanFinder:
         return 0
 
 
-def _syllable_before(text: str, at: int) -> int:
-    """Return where the Korean syllable is that comes before a pair of others, which mean something else without it."""
-    at -= 1
-    while not "\uac00" <= text[at] <= "\ud7a3":  # marks may come between
-        at -= 1
-    return at
+def _start_of_pairs(text: str, start: int) -> int:
+    """Return where analysis has to begin so that pairs of letters from `start` on are those of the whole text.
+
+    A pair is an inner one (see `inner_term`) by up to two letters before it.
+    """
+    for _ in range(2):
+        before = letter_before(text, start)
+        if before < 0 or not is_paired_letter(text[before]):
+            break
+        start = before
+    return start
 
 
 def _joined(marks: list[Mark]) -> list[Mark]:

@@ -141,6 +141,14 @@ def questions(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> tuple[str, str,
 
 
 @example(("\ud55c\uad6d\uc5b4 \uad6d\uc5b4", "en", HighlightTerms(phrases=((frozenset({"en/-\uad6d\uc5b4"}),),)), ""))
+@example(
+    (
+        "\ud55c\uad6d\uc5b4\ud55c\uad6d\uc5b4 ",
+        "en",
+        HighlightTerms(phrases=((frozenset({"en/\ud55c\uad6d"}), frozenset({"en/-\uad6d\uc5b4"})),)),
+        "",
+    )
+)
 @example(("3.5 \u53e3\u91cd ", "zh", HighlightTerms(frozenset({"zh/~\u53e3", "zh/\u53e3\u91cd"})), ""))
 @given(questions(written | st.text(max_size=60)))
 def test_exactly_those_words_are_marked_that_analysing_all_of_them_would_mark(
