@@ -234,7 +234,8 @@ def loosened(query: UnderstoodQuery) -> UnderstoodQuery | None:
     nodes = [word for word in query.typed.nodes if isinstance(word, Word)]
     parts = tuple([word.node for word in query.words])
     optional = tuple([(word.text, part) for word, part in zip(nodes, parts, strict=True)])
-    return UnderstoodQuery(query.typed, Or(parts), query.notes, optional, words=query.words)
+    typed = Or(tuple([Labelled(word, word.text) for word in nodes]))  # facets without a selection of languages need it
+    return UnderstoodQuery(typed, Or(parts), query.notes, optional, words=query.words)
 
 
 def targets_of(query: UnderstoodQuery) -> HighlightTerms:

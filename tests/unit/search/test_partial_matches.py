@@ -115,3 +115,13 @@ def test_the_parts_of_a_word_with_hyphens_bring_partial_matches(searcher: Search
 def test_signs_of_prose_hide_no_page(searcher: Searcher, question: str) -> None:
     result = searcher.search(SearchRequest(question))
     assert {"all", "two"} <= {hit.document.id for hit in (*result.hits, *result.partial)}
+
+
+def test_languages_of_partial_matches_are_counted_without_the_filter_for_them() -> None:
+    engine = MemoryEngine(RankingWeights())
+    texts = {"a": ("en", "A lantern."), "b": ("en", "A harbour."), "c": ("de", "Lantern und Harbour")}
+    documents = [Document(name, "", "Page", text, language=language) for name, (language, text) in texts.items()]
+    engine.writer().apply([Change(n, document.id, document) for n, document in enumerate(documents, 1)], len(documents))
+    result = Searcher(engine).search(SearchRequest("lantern harbour", languages=("en",), facets=True))
+    assert result.relaxed
+    assert {value.value: value.count for value in result.facets["language"]} == {"en": 2, "de": 1}
