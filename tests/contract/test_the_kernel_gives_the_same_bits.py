@@ -177,6 +177,20 @@ def test_words_are_searched_for_at_once(tmp_path: Path) -> None:
     )
 
 
+def test_words_of_equal_rarity_are_added_up_in_the_same_order(tmp_path: Path) -> None:
+    require_kernel()
+    chance, texts = random.Random(1), [["ebony"] * (n % 30) for n in range(40)]
+    for each in WORDS:
+        for n in chance.sample(range(40), 10):
+            texts[n] += [each] * chance.randint(1, 4)
+    engine = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW)
+    reader = fill(engine, [doc(f"{n}", "", " ".join(words)) for n, words in enumerate(texts)])
+    for _ in range(20):
+        page = check_search_of_words(reader, [word(f"en/{each}") for each in chance.sample(WORDS, 4)], 20)
+        assert page is not None
+        assert page.partial
+
+
 def check_sideways(reader: Reader, tree: Node, limit: int) -> None:
     """Count facets without a filter at once, and by one search for each filter."""
     nodes = tree.nodes if isinstance(tree, And) else ()

@@ -2366,16 +2366,21 @@ static int words_check(FirstPage *page) {
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* Sort the words by one of their numbers, as typed where equal. Return how many have documents; with `is_any`, these come first. */
+/* Sort the words: the rarest first, equal ones as typed. With `is_any`, those with the highest bounds first, equal ones in reverse, and
+ * leave out those without documents. The last bit of a score depends on this order, which is that of `kernel_queries.best_of_plan`.
+ * Return how many they are. */
 static int64_t words_order(const FirstPage *page, int is_any, int64_t *order) {
+    const int value = is_any ? WORD_BOUND : WORD_FREQUENCY;
     int64_t count = 0;
     for (int64_t i = 0; i < page->word_count; i++) {
-        int value = is_any ? WORD_BOUND : WORD_FREQUENCY;
-        double own = is_any ? -page->values[i][value] : page->values[i][value];
+        const double own = page->values[i][value];
         if (is_any && page->values[i][WORD_FREQUENCY] <= 0) continue;
         int64_t at = count++;
-        for (; at > 0 && (is_any ? -page->values[order[at - 1]][value] : page->values[order[at - 1]][value]) > own; at--)
+        for (; at > 0; at--) {
+            const double before = page->values[order[at - 1]][value];
+            if (is_any ? before > own : before <= own) break;
             order[at] = order[at - 1];
+        }
         order[at] = i;
     }
     return count;
