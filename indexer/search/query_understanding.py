@@ -177,7 +177,7 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
 # remembered with its reader: a page with partial matches needs each word twice.
 
 NO_NOTES: Final = QueryNotes()
-_MAX_REMEMBERED_LANGUAGES: Final = 100  # combinations of them, of one reader
+_MAX_REMEMBERED_LANGUAGES: Final = 20  # combinations of them, of one reader: 3 MB each
 _MAX_REMEMBERED_CHARACTERS: Final = 100  # of a word
 _MAX_REMEMBERED_WORDS: Final = 5_000  # of one reader
 _new = tuple.__new__  # half of the time of calling the class of a named tuple

@@ -7,15 +7,18 @@
  *     conjunction(snapshot, words…) -> all documents with all words, and their scores
  *     best(snapshot, words, …)      -> the number of documents with all or any of the words, and the best of each segment, under
  *                                      conditions (filters) and with a phrase that is required or preferred
+ *     first_page(snapshot, words, …) -> the best documents with all of the words, then with some, and what those lack
  *     phrase(snapshot, places…)     -> the weighted frequency of a phrase in each of some documents
  *     skips(snapshot, rows)         -> where positions begin in a posting list, which makes `phrase` faster
  *     contains(snapshot, rows…, documents) -> which of some documents are in each of some posting lists
  *     most_frequent(ordinals, …)    -> the most frequent values of some documents
  *     open_documents(class, …, places) -> where the documents of a snapshot are stored, and what objects are made of them
  *     read_documents(opened, numbers)  -> these documents as objects
+ *     read_matches(opened, numbers, scores, …) -> matches of these documents
  *     near(text, …, form, distance) -> which word forms are nearly the same
  *     find(snapshot, word, …)       -> the place of a term or a word form: its rows, the number of its living documents and more
  *     look_up(snapshot, terms, form) -> the places of some terms and of a word form at once
+ *     has_any(snapshot, forms)      -> whether living documents contain any of some word forms
  *
  * A damaged file must never cause a read outside of an array. So each index that comes from an array is compared with the length
  * of the array that it addresses, and a wrong one raises ValueError. There is no global state, and the interpreter lock is released
