@@ -38,7 +38,7 @@ _new = tuple.__new__  # half of the time of calling the class of the named tuple
 UNREACHABLE_SECONDS = 3.0  # between two attempts to reach a cluster that does not answer
 _ADDRESS_SIGN = re.compile(r"\.|//")  # as in every address
 _DIGIT = re.compile(r"\d")  # as in every date
-_ADDRESS_OR_DATE_SIGN = re.compile(r"\.|//|\d")  # most queries have none
+_ADDRESS_OR_DATE_SIGN = re.compile(f"{_ADDRESS_SIGN.pattern}|{_DIGIT.pattern}")  # most queries have none
 MAX_SECONDS = 2.0  # of work for one search, after its turn has come
 
 

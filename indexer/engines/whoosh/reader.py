@@ -25,15 +25,7 @@ from indexer.engines.whoosh.search.kernel_queries import best_of_plan, first_pag
 from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
-from indexer.engines.whoosh.search.topk import (
-    merge_segments,
-    newest_k,
-    oldest_k,
-    rescore,
-    top_k,
-    top_k_of_union,
-    union_words,
-)
+from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_k, rescore, top_k, top_k_of_union, union_words
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
@@ -192,46 +184,40 @@ class ArrayReader:
     ) -> tuple[Sequence[tuple[str, int]], int]:
         return forms_near(self._snapshot, form, distance, limit, deadline, least)
 
+    @translates_damage
     def surface_frequency(self, form: str) -> int:
-        try:  # a search asks this often, and a decorator would double the time
-            return self._snapshot.surface_frequency(form)
-        except Exception as error:
-            raise _damage_error(self.folder, error) from error
+        return self._snapshot.surface_frequency(form)
 
+    @translates_damage
     def look_up(self, form: str, terms: tuple[str, ...]) -> tuple[int, bool]:
-        try:
-            kernel = self._snapshot.kernel
-            if kernel is not None:
+        kernel = self._snapshot.kernel
+        if kernel is not None:
+            try:
                 return kernel.look_up(form, terms)
-        except UnicodeEncodeError:  # half of a character outside of the Basic Multilingual Plane
-            pass
-        except Exception as error:
-            raise _damage_error(self.folder, error) from error
+            except UnicodeEncodeError:  # half of a character outside of the Basic Multilingual Plane
+                pass
         return self.surface_frequency(form), are_plain(form, map(self.forms, terms))
 
+    @translates_damage
     def has_any_surface(self, forms: list[str]) -> bool:
-        try:
-            kernel = self._snapshot.kernel
-            if kernel is not None:
+        kernel = self._snapshot.kernel
+        if kernel is not None:
+            try:
                 return kernel.has_any_surface(forms)
-        except UnicodeEncodeError:  # as in `look_up`
-            pass
-        except Exception as error:
-            raise _damage_error(self.folder, error) from error
+            except UnicodeEncodeError:  # as in `look_up`
+                pass
         return any(map(self.surface_frequency, forms))
 
     def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Do nothing: looking a word up costs as little as preparing for it."""
 
+    @translates_damage
     def forms(self, term: str) -> Sequence[str]:
-        try:
-            kernel = self._snapshot.kernel
-            if kernel is None:
-                return self._spellings(term)
-            lines = (kernel.terms.get(term) or kernel.find_term(term))[4]
-            return () if lines is None else tuple(dict.fromkeys(lines.split("\n")))
-        except Exception as error:
-            raise _damage_error(self.folder, error) from error
+        kernel = self._snapshot.kernel
+        if kernel is None:
+            return self._spellings(term)
+        lines = kernel.find_term(term)[4]
+        return () if lines is None else tuple(dict.fromkeys(lines.split("\n")))
 
     def _spellings(self, term: str) -> Sequence[str]:
         key, spellings = term.encode("utf-8", "replace"), dict[str, None]()

@@ -43,8 +43,7 @@ class Impacts:
 
     `max_text_score` is an upper bound without exact forms and recency. `values` holds the values of all documents once they are
     computed. Until then, `codes` holds the counts, `saturations` the stored saturations if there are any, and `uses` how often
-    some of the values were requested. `highest` is the
-    highest of the values, -1 before it is requested.
+    some of the values were requested. `highest` is the highest of the values, -1 before it is requested.
     """
 
     word: nodes.Terms
