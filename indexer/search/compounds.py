@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from indexer.analysis.stemming import term_of
 from indexer.engines.base import Reader
@@ -42,15 +41,13 @@ _ENDINGS: Final = frozenset(
 )
 _MAX_REMEMBERED_WORDS: Final = 1_000
 
-_remembered: WeakKeyDictionary[Reader, dict[tuple[str, tuple[str, ...]], tuple[str, ...]]] = WeakKeyDictionary()
-
 
 def with_compounds(node: Node, token: QueryToken, context: QueryContext) -> Node:
     """Return what matches a word, and after it the compounds with it that the index has."""
     languages = tuple(language for language in context.languages if language in LINKS)
     if not languages or len(token.surface) < MIN_WORD_LETTERS or not token.surface.isalpha() or token.stop:
         return node
-    words = _remembered.setdefault(context.reader, {})
+    words: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = context.reader.memo.setdefault("compounds", {})
     key = token.surface, languages
     if key not in words:
         if len(words) >= _MAX_REMEMBERED_WORDS:

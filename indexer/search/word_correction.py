@@ -10,11 +10,9 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
-from weakref import WeakKeyDictionary
 
 from indexer.analysis.analyzer import terms_of_surface
 from indexer.analysis.edit_distance import OMISSION_COST, edit_cost
-from indexer.engines.base import Reader
 from indexer.query.nodes import TEXT_FIELDS, And, TermPhrase, Terms
 from indexer.search.query_context import QueryContext
 
@@ -125,14 +123,11 @@ class WordCorrector:
 
 
 _Corrigible = dict[tuple[str, tuple[str, ...], tuple[str, ...]], bool]  # by a folded word, its terms, and the languages
-_remembered: WeakKeyDictionary[Reader, _Corrigible] = WeakKeyDictionary()
 
 
 def has_candidates(words: Iterable[QueryWord], context: QueryContext) -> bool:
     """Return whether a word has corrections. This is remembered for each word: hardly any word of the index has one."""
-    remembered = _remembered.get(context.reader)
-    if remembered is None:
-        remembered = _remembered.setdefault(context.reader, {})
+    remembered: _Corrigible = context.reader.memo.setdefault("corrections", {})
     for word in words:
         key = (word.surface, word.terms.terms, context.languages)
         corrigible = remembered.get(key)
