@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from indexer.engines.base import Matches, Sideways, WordMatches
+from indexer.engines.base import Matches, Sideways
 from indexer.errors import SettingsError
 from indexer.model import NO_FACETS, Document, Facets, Match, SearchRequest
 from indexer.query.date_ranges import span
@@ -136,7 +136,10 @@ class Matcher(NamedTuple):
         query = _new(UnderstoodQuery, (typed, None, NO_NOTES, (), True, tuple(words)))
         if not first.lacks:
             return _new(Outcome, (_new(Matches, (first.total, first.full, NO_FACETS, ())), query, None, False, (), None))
-        missing = _missing_words(typed, first)
+        texts = [node.text for node in typed.nodes if isinstance(node, Word)] if isinstance(typed, And) else []
+        documents = [match.document for match in first.partial]
+        words_by_document = zip(documents, _words_lacking(texts, first.lacks, documents), strict=True)
+        missing = {document.id: lacking for document, lacking in words_by_document}
         if first.is_relaxed:
             return Outcome(Matches(first.total, first.partial), query, None, True, missing=missing)
         return Outcome(Matches(first.total, first.full), query, partial=first.partial, missing=missing)
@@ -165,12 +168,8 @@ class Matcher(NamedTuple):
             return [()] * len(documents)
         words, trees = [word for word, _ in outcome.loose.optional], [tree for _, tree in outcome.loose.optional]
         having = self.context.reader.select(trees, [document.id for document in documents], self.context.deadline)
-        pairs: dict[str, list[tuple[str, frozenset[str]]]] = {}  # by language
-        for language in {document.language for document in documents}:
-            indexed = words_not_left_out(words, language)
-            pairs[language] = [(word, ids) for word, ids in zip(words, having, strict=True) if word in indexed]
-        lacking = [[word for word, ids in pairs[each.language] if each.id not in ids] for each in documents]
-        return [tuple(dict.fromkeys(own) if len(own) > 1 else own) for own in lacking]
+        lacks = [tuple([n for n, ids in enumerate(having) if document.id not in ids]) for document in documents]
+        return _words_lacking(words, lacks, documents)
 
     def _has_room(self, matches: Matches) -> bool:
         """Return whether partial matches fit on the first page."""
@@ -237,19 +236,22 @@ class Matcher(NamedTuple):
         return understand(query.typed, self.context._replace(languages=languages))
 
 
-def _missing_words(typed: Node, first: WordMatches) -> dict[str, tuple[str, ...]]:
-    """Return by id what `Matcher.missing_words` returns of each partial match. Most of them lack the same words."""
-    texts = [node.text for node in typed.nodes if isinstance(node, Word)] if isinstance(typed, And) else []
-    missing: dict[str, tuple[str, ...]] = {}
+def _words_lacking(
+    words: Sequence[str], lacks: Sequence[tuple[int, ...]], documents: Sequence[Document]
+) -> list[tuple[str, ...]]:
+    """Return the words that each document lacks, each once, without stop words of its language. Most lack the same ones.
+
+    `lacks`: the numbers of the words that each of the documents does not contain.
+    """
     by_lack: dict[tuple[tuple[int, ...], str], tuple[str, ...]] = {}
-    for match, lacks in zip(first.partial, first.lacks, strict=True):
-        document = match[0]
-        words = by_lack.get(key := (lacks, document.language))
-        if words is None:
-            own = words_not_left_out([texts[number] for number in lacks], document.language)
-            words = by_lack[key] = tuple(dict.fromkeys(own))
-        missing[document.id] = words
-    return missing
+    result: list[tuple[str, ...]] = []
+    for numbers, document in zip(lacks, documents, strict=True):
+        own = by_lack.get(key := (numbers, document.language))
+        if own is None:
+            indexed = words_not_left_out([words[number] for number in numbers], document.language)
+            own = by_lack[key] = tuple(dict.fromkeys(indexed))
+        result.append(own)
+    return result
 
 
 # -- filters of a request -----------------------------------------------------------------------------------------------
