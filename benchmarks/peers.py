@@ -129,6 +129,23 @@ class Tantivy:
             snippets.snippet_from_doc(document).to_html()
         return int(found.count)
 
+    def filled_page(self, query: Query) -> int:
+        """Ask for a page that also lists the best documents with some of the words, as ours does. Return the total of `page`."""
+        parsed, searcher = self._parsed(query), self._searcher
+        full = searcher.search(parsed, 10, count=True)
+        addresses = [address for _, address in full.hits]
+        if query.kind == "words" and len(query.words) > 1 and len(addresses) < 10:
+            parsed = self._parsed(Query("or", query.words))
+            places = {(address.segment_ord, address.doc) for address in addresses}
+            partial = [address for _, address in searcher.search(parsed, 10, count=False).hits]
+            addresses += [address for address in partial if (address.segment_ord, address.doc) not in places]
+        snippets = self._snippets(searcher, parsed, self._schema, "body")
+        for address in addresses[:10]:
+            document = searcher.doc(address)
+            document.get_first("title")
+            snippets.snippet_from_doc(document).to_html()
+        return int(full.count)
+
     def retrieve(self, query: Query) -> int:
         return int(self._searcher.search(self._parsed(query), 10, count=True).count)
 
