@@ -1,4 +1,4 @@
-"""What the rows share: the documents, the product's data folder, the peers' indexes; each is made when first asked for."""
+"""Make what the rows share (documents, data folders, the indexes of the peers) when a row first needs it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def size_of(folder: Path) -> int:
 
 
 class Builder:
-    """Builds a peer's index, in a process that ends afterwards."""
+    """Build the index of a peer in a process that ends afterwards."""
 
     def build(self, kind: type, folder: Path, file: Path, count: int) -> float:
         started = time.perf_counter()
@@ -42,7 +42,7 @@ class Builder:
 
 
 class Bench:
-    """One run. `rows` and `measured` are what has been found so far."""
+    """Hold one run: its options, its engines, and the rows and figures measured so far."""
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self.options, self.folder = options, folder
@@ -67,7 +67,7 @@ class Bench:
         return path
 
     def texts(self, count: int) -> list[corpus.Text]:
-        """An even sample of the first documents."""
+        """Return a random sample of the first `count` documents, at most SAMPLE of them."""
         found = list(corpus.read(self.file, min(count, SAMPLE)))
         if count > SAMPLE:
             chance = random.Random(1)
@@ -90,7 +90,7 @@ class Bench:
     # -- engines -------------------------------------------------------------------------------------------------------
 
     def data(self, count: int) -> Path:
-        """The product's data folder with so many documents in its index."""
+        """Return a data folder of the product whose index has `count` documents."""
         data = self.folder / f"data-{count}"
         if count not in self.built:
             tell(f"ours: filling the archive with {count:,} documents")
@@ -101,7 +101,7 @@ class Bench:
         return data
 
     def split_data(self) -> Path:
-        """The product's data folder with the same documents in five segments."""
+        """Return a data folder of the product with the same documents in five segments."""
         data = self.folder / f"data-{self.documents}-segments"
         if not data.exists():
             tell("ours: five segments")
@@ -113,7 +113,7 @@ class Bench:
             shutil.rmtree(self.folder / f"data-{count}", ignore_errors=True)
 
     def engine(self, name: str) -> Worker:
-        """An opened engine in its own process."""
+        """Return an engine that is open in a process of its own."""
         if name not in self._workers:
             if name == "ours":
                 worker = Worker(ours.Ours, self.data(self.documents))
@@ -140,7 +140,7 @@ class Bench:
         return folder
 
     def ask(self, what: str, names: str, method: str, rounds: list[list[Any]]) -> dict[str, Figures]:
-        """Let the engines take turns, and keep the figures for the details."""
+        """Ask the engines in turns, and add their figures to the table of details."""
         workers = {name: self.engine(name) for name in names.split()}
         tell(f"asking: {what} ({names})")
         if len(rounds[0]) > 5 * WARM_UP:  # by queries that are not measured
@@ -163,7 +163,7 @@ class Bench:
         self.rows.append(Row(what, value, limit, unit, True, remark))
 
     def failed(self, group: str, error: Exception) -> None:
-        """A group that could not be measured stands in the table all the same."""
+        """Add a row for a group that could not be measured, so that the table does not hide it."""
         self.failures += 1
         words = str(error).strip().splitlines() or [repr(error)]
         self.at_least(f"{group}: NOT MEASURED", None, 0, words[-1][:200].replace("|", "/"))
@@ -174,14 +174,14 @@ class Bench:
 
 
 def indexer_command(data: Path, *arguments: str) -> list[str]:
-    """The installed `indexer` of this interpreter."""
+    """Return a command line for the `indexer` that is installed beside this interpreter."""
     script = Path(sys.executable).with_name("indexer")
     start = [str(script)] if script.exists() else [sys.executable, "-m", "indexer"]
     return [*start, "--data", str(data), *arguments]
 
 
 def run(command: list[str]) -> float:
-    """Seconds that a command takes."""
+    """Run a command and return the seconds that it takes. Raises CalledProcessError if it fails."""
     started = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True)
     return time.perf_counter() - started

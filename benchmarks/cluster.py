@@ -1,8 +1,8 @@
-"""The engine on an OpenSearch cluster, next to bare opensearch-py on the same three nodes and to the embedded engine.
+"""Compare the engine on an OpenSearch cluster with bare opensearch-py on the same three nodes and with the embedded engine.
 
     make opensearch && .venv/bin/python benchmarks/cluster.py --sizes 20000 100000
 
-Three nodes of this machine share its processors, so the figures are a floor, not a forecast. The bare program does what most
+Three nodes share the processors of one machine, so real clusters are faster than the figures. The bare program does what most
 programs do: standard analyzers, `streaming_bulk`, `multi_match` with all words in any field, highlighting by the cluster.
 """
 
@@ -63,7 +63,7 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 class Comparison:
-    """One number of documents on all three."""
+    """Compare the three engines at one number of documents."""
 
     def __init__(self, cluster: Cluster, folder: Path, file: Path, count: int, queries: int) -> None:
         self.file, self.count, self.urls = file, count, cluster.urls
@@ -95,7 +95,7 @@ class Comparison:
         )
 
     def live_writes(self) -> None:
-        """The same through the writer that a crawl uses, with a replica."""
+        """Write the documents through the writer that a crawl uses, with one replica."""
         engine = OpenSearchEngine(ClusterAccess(urls=self.urls, index=f"bench-live-{self.count}"), self.settings.weights)
         self.row("cluster, as a crawl writes, with one replica", self._rate(lambda: catch_up(self.archive, engine)))
         remove(engine)
@@ -114,7 +114,7 @@ class Comparison:
             yield {"_index": BARE, "_source": json.loads(line)}
 
     def searches(self) -> None:
-        """Pages with ten titles and snippets, engine by engine in turns."""
+        """Ask the engines in turns for pages with ten titles and snippets."""
         searchers = {name: self._searcher(engine) for name, engine in (("embedded", self.embedded), ("cluster", self.clustered))}
         ways: dict[str, Callable[[Query], object]] = {
             name: lambda query, searcher=searcher: searcher.search(SearchRequest(query=query.for_ours(), size=10))
@@ -157,7 +157,7 @@ class Comparison:
         self.row("queries with another total", str(different))
 
     def swaps(self) -> None:
-        """Searches while the alias moves to and fro between two generations."""
+        """Search while the alias is moved between two generations of the index."""
         rebuild_index(self.archive, self.clustered)
         counts: Counter[str] = Counter()
         stopping = threading.Event()

@@ -1,8 +1,8 @@
-"""The whole table in one run: python benchmarks/compare.py [--documents 100000] [--only pages,or] [--sizes 20000,100000,500000]
+"""Measure the whole table in one run: python benchmarks/compare.py [--documents 100000] [--only pages,or]
 
-Prints, as Markdown, every target of the table with what was measured and whether it is met, then the figures behind it.
-Progress goes to stderr. Everything it makes is in one temporary folder, gone afterwards. Exit code 1: rows could not be measured
-(a missed target is no error).
+The program prints Markdown: each target with the measured value, then the figures behind it. It writes progress to stderr. All
+its files are in one temporary folder, which it removes. The exit code is 1 if a row could not be measured. A missed target is no
+error.
 """
 
 from __future__ import annotations

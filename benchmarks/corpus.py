@@ -1,9 +1,9 @@
-"""The documents: invented news of some 130 words (800 bytes), as Reuters' are; the same ones for the same options.
+"""Make the documents: invented news of about 130 words (800 bytes), like those of Reuters. Equal options give equal documents.
 
-What makes them news-like, and so makes queries cost what they cost on real text: 4 words in 10 are function words; a document
-keeps to one of 60 topics and repeats its own words; words have companions, so that phrases recur; titles take up the text;
-lengths are log-normal. They are written as JSON lines, in the form that `indexer export` writes and `indexer import` reads,
-and each engine's process reads them from there. A file of `indexer export` can take their place.
+Queries should cost what they cost on real news, so the documents have its properties. Four of ten words are function words. A
+document belongs to one of 60 topics and repeats its own words. Words have companions, so that phrases recur. Titles repeat words
+of the text. Lengths are log-normal. The file has the JSON lines that `indexer export` writes and `indexer import` reads. The
+process of each engine reads this file. A file of `indexer export` can replace it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _BORN = datetime(2010, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A document, as the engines are given it; `size` is that of title and body in UTF-8."""
+    """Hold one document as all engines get it. `size` is the number of bytes of title and body in UTF-8."""
 
     number: int
     title: str
@@ -52,7 +52,7 @@ class Text:
 
 
 def read(path: Path, limit: int) -> Iterator[Text]:
-    """The first documents of a file of JSON lines."""
+    """Yield the first documents of a file of JSON lines."""
     for number, line in enumerate(lines(path, limit)):
         table = json.loads(line)
         yield Text(
@@ -68,7 +68,7 @@ def lines(path: Path, limit: int) -> Iterator[str]:
 
 
 def write(path: Path, count: int, words: int = 130, seed: int = 11) -> None:
-    """Make the documents. The first ones of a larger corpus are those of a smaller one."""
+    """Yield invented documents. A larger corpus begins with the documents of a smaller one."""
     people = names(AUTHORS)
     topics = _topics()
     with path.open("w", encoding="utf-8") as file:
@@ -80,7 +80,7 @@ def write(path: Path, count: int, words: int = 130, seed: int = 11) -> None:
 
 
 def _topics() -> NDArray[np.int64]:
-    """The favourite words of each topic, none of them among the most frequent."""
+    """Return the favourite words of each topic. None of them is among the most frequent words."""
     chance = np.random.default_rng(3)
     return np.array([chance.choice(np.arange(80, 12_000), 300, replace=False) for _ in range(TOPICS)])
 
@@ -125,7 +125,7 @@ def _chunk(chance: np.random.Generator, first: int, words: int, people: list[str
 def _running_text(
     chance: np.random.Generator, lengths: NDArray[np.int64], topic: NDArray[np.int64], topics: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places in the vocabulary of all words of all documents: content words alone (for titles), and with function words."""
+    """Draw the words of all documents as ranks in the vocabulary: content words for titles, all words for texts."""
     total = int(lengths.sum())
     owner = np.repeat(np.arange(len(lengths)), lengths)
     start = np.repeat(np.cumsum(lengths) - lengths, lengths)
@@ -147,6 +147,6 @@ def _running_text(
 
 
 def _breaks(chance: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """What follows each word: sentences of some 18 words, paragraphs of some 3 sentences."""
+    """Return what follows each word. A sentence has about 18 words, a paragraph about three sentences."""
     kinds = chance.random(int(lengths.sum()))
     return np.select([kinds < 0.02, kinds < 0.055, kinds < 0.1], [3, 2, 1], 0)

@@ -2,8 +2,8 @@
 
     python benchmarks/crawlers.py [--hosts 40] [--pages 25]
 
-The sites answer from this process, without pauses, so the crawlers and the database are what is measured. All of them share the
-processors of one machine: the figures show what sharing costs, not what more machines bring.
+The sites answer from this process without pauses, so the run measures the crawlers and the database. All of them share the
+processors of one machine. So the figures show what sharing costs. They do not show what more machines gain.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The crawl's table: python benchmarks/crawling.py [--pages 20000] [--json FILE]
+"""Measure the table of the crawl: python benchmarks/crawling.py [--pages 20000] [--json FILE]
 
-A site of so many pages on loopback (`press.py`, in a process of its own), all of them in its sitemap, no delay. Beside it, in the
-same run, trafilatura's own rate: `extract` with its defaults, of a sample of the same pages, in one process, pages at hand.
-Progress goes to stderr; everything made is in one temporary folder. A missed target is no error.
+The crawl reads a site on loopback (`press.py`, in a process of its own) whose sitemap lists all pages, without a delay. The same
+run measures trafilatura: `extract` with its defaults, in one process, on a sample of the same pages that is already in memory.
+Progress goes to stderr. All files are in one temporary folder. A missed target is no error.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def tell(text: str) -> None:
 
 
 def trafilatura_rate(many: int) -> float:
-    """Pages a second of `trafilatura.extract` alone."""
+    """Return how many pages `trafilatura.extract` alone extracts in a second."""
     import trafilatura
 
     pages = [press.page(n * max(1, many // SAMPLE) % many, many).decode() for n in range(SAMPLE)]
@@ -84,7 +84,7 @@ def indexer(data: Path, *command: str) -> Ran:
 
 
 def killed(data: Path, after: float) -> int:
-    """A crawl killed so long after its start; returns how many documents the archive then has."""
+    """Kill a crawl some seconds after its start, and return how many documents the archive then has."""
     line = [sys.executable, "-m", "indexer", "--data", str(data), "crawl"]
     process = subprocess.Popen(line, env={**os.environ, **SETTINGS}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(after)

@@ -1,8 +1,8 @@
-"""The product's web server with one more route, `/fixed`, that answers 2 kB of JSON: what its HTTP can do without searching.
+"""Run the web server of the product with one more route, `/fixed`, that answers 2 kB of JSON without a search.
 
     python harness.py DATA PORT PROCESSES
 
-It runs `webui`'s own main, given an application with the route added.
+The script calls the main function of `webui` with an application that has this route.
 """
 
 from __future__ import annotations

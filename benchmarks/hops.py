@@ -28,7 +28,7 @@ MAX_MODULES_OF_A_QUERY = 35
 
 @dataclass
 class Trace:
-    """What was called: modules in the order of their first call, functions, and switches between modules."""
+    """Record what is called: modules in the order of their first call, functions, and switches between modules."""
 
     modules: dict[str, int] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)

@@ -1,7 +1,7 @@
-"""How things are measured: times in processes of their own, in turns; memory as the kernel counts it.
+"""Measure times of engines in turns, each in a process of its own, and memory as the Linux kernel counts it.
 
-Engines take turns (round by round, in processes that stay), so that whatever else the machine does meets them alike. Each round
-asks other queries, each query is asked once; of several rounds the median counts.
+The processes stay, and the engines take turns round by round. So other work on the machine affects all of them alike. Each round
+has other queries, and each query is asked once. The median of the rounds counts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TICK = 0.05  # seconds between two looks at a process
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one round, or the median of several: milliseconds, queries a second, the mean total."""
+    """Hold the figures of one round, or the medians of several: milliseconds, queries per second, mean total."""
 
     p50: float
     p95: float
@@ -48,12 +48,12 @@ def figures(seconds: Sequence[float], totals: Sequence[float]) -> Figures:
 
 
 def middle(rounds: Sequence[Figures]) -> Figures:
-    """The median of each figure."""
+    """Return the median of each figure."""
     return Figures(*(median(getattr(one, name) for one in rounds) for name in Figures.__slots__))
 
 
 class Worker:
-    """An object in a process of its own, spawned: its methods are called from here."""
+    """Keep an object in a spawned process of its own, and call its methods from here."""
 
     def __init__(self, kind: type, *arguments: Any) -> None:
         context = multiprocessing.get_context("spawn")
@@ -76,7 +76,7 @@ class Worker:
         return self.receive()
 
     def times(self, method: str, asks: Sequence[Ask]) -> Figures:
-        """Ask all, one after the other."""
+        """Ask all queries one after the other, and return the time of each."""
         taken, totals = self.call("", method, list(asks))
         return figures(taken, totals)
 
@@ -113,7 +113,7 @@ def _timed(served: Any, method: str, asks: list[Ask]) -> tuple[list[float], list
 
 
 def in_turns(workers: dict[str, Worker], method: str, rounds: Sequence[Sequence[Ask]], few: dict[str, int]) -> dict[str, Figures]:
-    """Each worker asks each round's queries, in turns; those named in `few` only so many of them."""
+    """Let the workers take turns in each round. `few` limits how many queries of a round a slow worker asks."""
     found: dict[str, list[Figures]] = {name: [] for name in workers}
     for asks in rounds:
         for name, worker in workers.items():
@@ -125,7 +125,10 @@ def in_turns(workers: dict[str, Worker], method: str, rounds: Sequence[Sequence[
 
 
 def memory(pid: int) -> dict[str, float]:
-    """Megabytes (10^6 bytes) by the kernel's names: VmHWM, RssAnon, RssFile, RssShmem; empty when it has ended."""
+    """Return the memory of a process in megabytes (10^6 bytes) by the names of the Linux kernel, as VmHWM and RssAnon.
+
+    The result is empty if the process has ended.
+    """
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
@@ -135,7 +138,7 @@ def memory(pid: int) -> dict[str, float]:
 
 
 def family(pid: int) -> list[int]:
-    """A process and its descendants. (To look through all of /proc at each tick would take a twentieth of a core.)"""
+    """Return a process and its descendants. Looking through all of /proc at each tick would take 5 % of a core."""
     found = [pid]
     for one in found:
         for path in Path(f"/proc/{one}/task").glob("*/children"):
@@ -145,7 +148,7 @@ def family(pid: int) -> list[int]:
 
 
 def born(pid: int) -> str:
-    """When a process began, in the kernel's ticks; "" when it has ended (a zombie has)."""
+    """Return when a process began, in ticks of the Linux kernel; "" if it has ended, as a zombie has."""
     with suppress(OSError, IndexError):
         values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return "" if values[0] == "Z" else values[19]
@@ -153,7 +156,7 @@ def born(pid: int) -> str:
 
 
 def alone(*command: str) -> dict[str, float]:
-    """Run a script of this folder that prints JSON, and watch it: `peak` is the greatest sum of its processes' VmHWM."""
+    """Run a script of this folder and return the JSON that it prints. `peak` is the greatest sum of VmHWM over its processes."""
     folder = Path(__file__).resolve().parent
     process = subprocess.Popen([sys.executable, str(folder / command[0]), *command[1:]], stdout=subprocess.PIPE, text=True)
     peak = 0.0

@@ -1,7 +1,7 @@
-"""The product, through what it promises to keep: settings, archive, `reindex`, `Searcher`, `SearchRequest`.
+"""Ask the product through its stable interface: settings, archive, `reindex`, `Searcher`, `SearchRequest`.
 
 `python ours.py build DATA`, `split DATA FROM` and `open DATA SMALL QUERY` measure in a process that has done nothing else, and
-print JSON. Caches of whole pages are off wherever times are taken here.
+print JSON. No cache of whole pages is used where times are measured here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def fill(data: Path, file: Path, limit: int) -> None:
-    """The first documents of the file into the archive; nothing is indexed."""
+    """Import the first documents of a file into an archive. Nothing is indexed."""
     from corpus import lines
 
     from indexer.exchange.jsonl import import_lines
@@ -39,7 +39,7 @@ def fill(data: Path, file: Path, limit: int) -> None:
 
 
 def build(data: Path) -> dict[str, float]:
-    """The index from the archive: seconds, documents, bytes."""
+    """Build the index from the archive. Return its seconds, documents and bytes."""
     from indexer.reindex import reindex
 
     settings = load_settings(data)
@@ -82,7 +82,7 @@ def split(data: Path, whole: Path) -> dict[str, float]:
 
 
 def opening(data: Path, small: Path, query: str) -> dict[str, float]:
-    """Milliseconds to open an index and answer, in a process that has already answered from another one."""
+    """Return the milliseconds to open an index and answer, in a process that has already answered from another index."""
     searcher_of(small).search(SearchRequest("harbour"))
     taken = []
     for _ in range(5):
@@ -100,7 +100,7 @@ def searcher_of(data: Path) -> Searcher:
 
 
 class Ours:
-    """Beside the peers, with what only the product is asked for."""
+    """Ask the product for what the peers are asked for, and for what only the product has."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -131,7 +131,7 @@ class Ours:
         return self._ask(query).total
 
     def retrieve(self, query: Query) -> int:
-        """Below the page: ranking and exact total. As with the peers, the best ten are numbers: no document is read."""
+        """Rank and count without making a page. As with the peers, the best ten are numbers, and no document is read."""
         tree = self._understood(query.for_ours())
         return self._searcher.reader()._best(tree, 0, 10, "relevance", "total", (), None)[0] if tree is not None else 0
 
@@ -142,7 +142,7 @@ class Ours:
         return self._ask(query, sort="date").total
 
     def far_page(self, query: Query, page: int) -> int:
-        """How many hits that page has."""
+        """Return the number of hits on a page."""
         return len(self._ask(query, page=page).hits)
 
     def faceted(self, query: Query) -> int:

@@ -1,8 +1,8 @@
-"""The peers, each as lean as it can be: nothing here may make one of them slower than it needs to be.
+"""Ask the peers. Nothing here may make a peer slower than it has to be.
 
-All have the same few methods. `page` is a whole result page: parse, retrieve, exact total, ten titles, ten snippets; it gives
-back the total. `retrieve` is ranking and exact total alone (bm25s counts nothing). `narrowed` is a page under a category and a
-range of dates, with five facets.
+All of them have the same few methods, which return the total. `page` makes a whole result page: parse, retrieve, exact total,
+ten titles, ten snippets. `retrieve` only ranks and counts (bm25s does not count). `narrowed` makes a page under a category and a range
+of dates, with five facets.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from words import FUNCTION_WORDS
 
 
 class Peer(Protocol):
-    """`build` writes an index into the folder, `open` reads it; both run in the peer's own process."""
+    """Describe an engine to compare with. `build` writes an index into the folder and `open` reads it, in its own process."""
 
     def __init__(self, folder: Path) -> None: ...
     def build(self, texts: Iterable[Text]) -> None: ...
@@ -29,7 +29,7 @@ class Peer(Protocol):
 
 
 class Fts5:
-    """SQLite FTS5 with the porter stemmer. `order by rank` sorts inside FTS5, so snippets are made of ten rows only."""
+    """Use SQLite FTS5 with the Porter stemmer. `order by rank` sorts inside FTS5, so it makes snippets of ten rows only."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "fts5.db"
@@ -94,7 +94,7 @@ class Fts5:
 
 
 class Tantivy:
-    """tantivy-py with its English stemmer, in one segment as long as one writer's memory holds it. No boosts: quicker."""
+    """Use tantivy-py with its English stemmer, in one segment if the memory of one writer is enough. No boosts: faster."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -157,11 +157,11 @@ class Tantivy:
 
 
 class Bm25s:
-    """bm25s, which knows OR only: no phrases, no totals, no stored text. Its numpy path, on stemmed words.
+    """Use the numpy path of bm25s on stemmed words. It knows OR only, and has no phrases, totals or stored texts.
 
-    Its own `retrieve` picks the best ten by `argpartition(scores, -10)`, which on many equal scores (nothing but zeros, for most
-    documents) is up to 30 times slower than the same of the negated ones. So here its scores are taken and the ten picked the
-    quick way; `Bm25sAsDelivered` is its `retrieve`.
+    Its own `retrieve` selects the best ten with `argpartition(scores, -10)`. Most scores are equal (0), and then this is up to 30
+    times slower than the same on negated scores. So this class takes its scores and selects the ten in the fast way.
+    `Bm25sAsDelivered` calls its `retrieve`.
     """
 
     shares = "bm25s"  # the index of both
@@ -212,7 +212,7 @@ class Bm25sAsDelivered(Bm25s):
 
 
 class StockWhoosh:
-    """Whoosh as its manual shows it: stemming analyzer, BM25F, multi-field parser, its highlighter."""
+    """Use Whoosh as its manual shows: stemming analyzer, BM25F, multi-field parser, its highlighter."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

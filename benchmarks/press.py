@@ -1,8 +1,8 @@
-"""A news site of many pages, served from loopback: python benchmarks/press.py PAGES  (prints its address, ends with its stdin)
+"""Serve a news site of many pages on loopback: python benchmarks/press.py PAGES
 
-Pages are of some 40 kB, as of a content management system: menus, teasers of neighbours, a cookie notice, share bars, JSON-LD,
-inline scripts, and an article of some 400 words; each has an ETag. The server is as cheap as Python allows (asyncio's protocol,
-pages made of pieces that are ready), since it shares the machine with what is measured.
+The program prints its address and ends when its stdin ends. A page has about 40 kB, as one of a content management system: menus,
+teasers of other pages, a cookie notice, share bars, JSON-LD, inline scripts, and an article of about 400 words. Each has an ETag.
+The server shares the machine with the crawl, so it does little: it is an asyncio protocol and joins prepared parts of pages.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def sentence(chance: random.Random, words: tuple[str, ...]) -> str:
 
 @cache
 def paragraphs() -> tuple[str, ...]:
-    """A pool from which each article takes its own."""
+    """Return a pool of paragraphs from which each article takes some."""
     chance, words = random.Random(11), vocabulary(30_000)
     return tuple(" ".join(sentence(chance, words) for _ in range(chance.randint(2, 5))) for _ in range(6_000))
 
@@ -46,7 +46,7 @@ def title(number: int) -> str:
 
 
 def article(number: int) -> list[str]:
-    """The paragraphs that alone should be found of a page."""
+    """Return the paragraphs of an article. An extraction should find these and nothing else."""
     chance, pool = random.Random(number), paragraphs()
     found = [pool[chance.randrange(len(pool))] for _ in range(chance.randint(5, 12))]
     return [f"Report number {number} of our desk. {found[0]}", *found[1:]]
@@ -54,7 +54,7 @@ def article(number: int) -> list[str]:
 
 @cache
 def frame() -> tuple[str, str, str]:
-    """What all pages have before the head's own lines, before the article, and after it."""
+    """Return what all pages share: the start of the head, what stands before the article, and what follows it."""
     chance, words = random.Random(13), vocabulary(30_000)
     style = "".join(f".c{n}{{margin:{n % 7}px;color:#{n * 4099 % 0xFFFFFF:06x};display:block}}" for n in range(150))
     links = [f"<li class='menu-item'><a href='/topic/{n}/'>{words[n * 3]} {words[n * 5 + 1]}</a></li>" for n in range(MENU_LINKS)]
@@ -107,7 +107,7 @@ def feed(many: int) -> bytes:
 
 
 def feed_of_section(number: int, many: int) -> bytes:
-    """One of the feeds that together list all pages, `SECTION_PAGES` each."""
+    """Return one of the feeds that together list all pages. Each lists `SECTION_PAGES` of them."""
     items = "".join(
         f"<item><title>{title(n)}</title><link>/news/{n}/</link><description>{paragraphs()[n % 900]}</description></item>"
         for n in range(number * SECTION_PAGES, min(many, (number + 1) * SECTION_PAGES))

@@ -1,8 +1,8 @@
-"""The questions: drawn from the documents themselves, as people ask for what is there; the same for every engine.
+"""Draw the queries from the documents, as people search for what is there. All engines get the same ones.
 
-A query is its kind and its words; each engine writes it down in its own syntax (`for_ours` is the product's). Words are drawn as
-often as they stand in the text, so frequent ones come often; function words are left out, as no engine should be judged by
-"the". No query is asked twice in a measurement, so that no cache of whole answers can help.
+A query has a kind and words. Each engine writes it in its own syntax; `for_ours` has that of the product. A word is drawn as
+often as it occurs in the texts, so frequent words are asked for often. Function words are left out, so that "the" does not decide the
+comparison. A measurement asks each query once, so that no cache of answers helps.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """A category and a range of dates (days, both included)."""
+    """Hold a category and a range of days, both ends included."""
 
     category: str
     date_from: str
@@ -51,18 +51,18 @@ class Narrowing:
 
 
 class Asker:
-    """Draws queries from a sample of the documents."""
+    """Draw queries from a sample of the documents."""
 
     def __init__(self, texts: Sequence[Text], seed: int = 13) -> None:
         self._texts, self._chance = texts, random.Random(seed)
         self._drawn = texts[0]  # the document that the last query came from
 
     def pages(self, count: int) -> list[Query]:
-        """The mix of the table's first row: single words, 2 to 4 words that one document has, phrases; a third each."""
+        """Return a mix: a third are single words, a third 2 to 4 words of one document, a third phrases."""
         return self._different(count, lambda n: (self._single, self._together, self._phrase)[n % 3]())
 
     def frequent(self, count: int) -> list[Query]:
-        """Single words, the most frequent in the sample."""
+        """Return the most frequent words of the sample."""
         counts: dict[str, int] = {}
         for text in self._texts:
             for word in set(_content(text.body)):
@@ -70,17 +70,17 @@ class Asker:
         return [Query("words", (word,)) for word in sorted(counts, key=lambda word: (-counts[word], word))[:count]]
 
     def either(self, count: int, most: int) -> list[Query]:
-        """2 to `most` words of one document, any of which may do."""
+        """Return alternatives: any of 2 to `most` words of one document."""
         return self._different(count, lambda _: Query("or", self._words(self._chance.randint(2, most))))
 
     def scattered(self, count: int) -> list[Query]:
-        """2 to 8 words of as many documents: most such queries are relaxed (whoever asks must see to it)."""
+        """Return queries of 2 to 8 words, each word of another document. Most have no full match; the caller must check."""
         return self._different(
             count, lambda _: Query("words", tuple(self._words(1)[0] for _ in range(self._chance.randint(2, 8))))
         )
 
     def prefixes(self, count: int) -> list[Query]:
-        """2 to 5 letters of a longer word."""
+        """Return prefixes: the first 2 to 5 letters of longer words."""
 
         def one(_: int) -> Query:
             letters = self._chance.randint(2, 5)
@@ -89,7 +89,7 @@ class Asker:
         return self._different(count, one)
 
     def wildcards(self, count: int, *, leading: bool) -> list[Query]:
-        """`har*ur`, `ha?bo*`; with `leading`: `*arbo*`."""
+        """Return patterns such as `har*ur` and `ha?bo*`; with `leading`, such as `*arbo*`."""
 
         def one(n: int) -> Query:
             word = self._long_word(6)
@@ -103,7 +103,7 @@ class Asker:
         return self._different(count, one)
 
     def fuzzy(self, count: int) -> list[Query]:
-        """Words with one letter changed, left out or doubled."""
+        """Return words with one letter changed, left out or doubled."""
 
         def one(n: int) -> Query:
             word = self._long_word(5)
@@ -114,7 +114,7 @@ class Asker:
         return self._different(count, one)
 
     def narrowed(self, count: int) -> list[tuple[Query, Narrowing]]:
-        """The mix of `pages`, each with the category of the document that it came from, and some five years around its date."""
+        """Return the mix of `pages`, each with the category of its document and about five years around its date."""
         dates = sorted(text.date[:10] for text in self._texts if text.date) or ["2000-01-01"]
         found: dict[Query, Narrowing] = {}
         for n in range(20 * count):
@@ -143,7 +143,7 @@ class Asker:
         return Query("words", self._words(self._chance.randint(2, 4)))
 
     def _words(self, count: int) -> tuple[str, ...]:
-        """Different words of one document, in its order."""
+        """Return different words of one document, in their order there."""
         for _ in range(100):
             self._drawn = self._chance.choice(self._texts)
             words = _content(self._drawn.body)
@@ -156,7 +156,7 @@ class Asker:
         return next((word for _ in range(1000) if len(word := self._words(1)[0]) >= letters), "harbour"[:letters])
 
     def _phrase(self) -> Query:
-        """2 or 3 words that stand side by side in a sentence; the outer ones are no function words."""
+        """Return 2 or 3 neighbouring words of a sentence. The outer words are not function words."""
         for _ in range(1000):
             self._drawn = self._chance.choice(self._texts)
             sentence = _WORD.findall(self._chance.choice(_SENTENCE.split(self._drawn.body)).lower())

@@ -1,4 +1,4 @@
-"""What is printed: the issue's table with ratio, target and whether it is met, and the figures that it was made from."""
+"""Write the tables: each ratio with its target, and the figures behind it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from measure import Figures
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A target. `value` must be at least `limit`, or at most when `at_most`; None says that it could not be measured."""
+    """Hold a target. `value` must be at least `limit`, or at most if `at_most`. None means that it could not be measured."""
 
     what: str
     value: float | None
@@ -25,7 +25,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Figures of one engine on one kind of query."""
+    """Hold the figures of one engine for one kind of query."""
 
     what: str
     engine: str
@@ -33,7 +33,7 @@ class Measured:
 
 
 def number(value: float) -> str:
-    """Three digits that count."""
+    """Write a number with three significant digits."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 

@@ -1,4 +1,4 @@
-"""The rows of the table that are about answers: pages, OR, facets, sorting, patterns, growth."""
+"""Measure the rows about answers: pages, OR, facets, sorting, patterns, growth."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROUNDS = 3
 
 
 def rounds_of(queries: list[Query]) -> list[list[tuple[Query]]]:
-    """In three parts, each query in one."""
+    """Divide the queries into three rounds."""
     return [[(query,) for query in queries[n::ROUNDS]] for n in range(ROUNDS)]
 
 
@@ -24,7 +24,7 @@ def per_second(found: dict[str, Figures], *names: str) -> str:
 
 
 def pages(bench: Bench) -> None:
-    """Result pages: parse, retrieve, exact total, ten titles, ten snippets."""
+    """Measure result pages: parse, retrieve, exact total, ten titles, ten snippets."""
     queries = bench.asker(1).pages(ROUNDS * bench.options.queries)
     found = bench.ask("result page", "ours tantivy fts5 whoosh", "page", rounds_of(queries))
     mine, tantivy, fts5 = found["ours"], found["tantivy"], found["fts5"]
@@ -39,7 +39,7 @@ def pages(bench: Bench) -> None:
 
 
 def either(bench: Bench) -> None:
-    """OR and relaxed queries: retrieval with exact total beside the peers'; our whole page stands in the remark."""
+    """Measure OR and relaxed queries: ranking with the exact total, and our whole page in the remark."""
     asker, count = bench.asker(2), bench.options.queries
     asks = {"OR of 2-4": asker.either(count, 4), "OR of 2-8": asker.either(count, 8)}
     candidates = asker.scattered(2 * count)
@@ -64,7 +64,7 @@ def _either(bench: Bench, what: str, for_ours: list[Query], for_peers: list[Quer
 
 
 def facets(bench: Bench) -> None:
-    """Five facets over the whole result, a category and a range of dates, beside the plain page of the same queries."""
+    """Measure pages with five facets, a category and a range of dates, relative to the plain page of the same queries."""
     pairs = bench.asker(3).narrowed(bench.options.queries)
     queries, asks = [query for query, _ in pairs], [list(pairs[n::ROUNDS]) for n in range(ROUNDS)]
     plain = bench.ask("plain page of the next", "ours fts5", "page", rounds_of(queries))
@@ -77,7 +77,7 @@ def facets(bench: Bench) -> None:
 
 
 def segments(bench: Bench) -> None:
-    """The rows above with five segments and 2 % of the documents deleted, beside one segment."""
+    """Measure the rows above with five segments and 2 % deleted documents, relative to one segment."""
     asker, count = bench.asker(7), bench.options.queries
     narrowed = asker.narrowed(count)
     kinds: list[tuple[str, str, list[list[Any]]]] = [
@@ -107,7 +107,7 @@ def _parts(asks: list[Any]) -> list[list[Any]]:
 
 
 def sorting(bench: Bench) -> None:
-    """By date, and page 50, each beside the first page by relevance of the same queries."""
+    """Measure pages by date and page 50, relative to the first page by relevance of the same queries."""
     queries = bench.asker(4).pages(bench.options.queries)
     first = bench.ask("first page, mixed", "ours", "page", rounds_of(queries))["ours"]
     dated = bench.ask("by date, mixed", "ours", "by_date", rounds_of(queries))["ours"]
@@ -126,7 +126,7 @@ def sorting(bench: Bench) -> None:
 
 
 def patterns(bench: Bench) -> None:
-    """Prefixes, wildcards, fuzzy words: whole pages."""
+    """Measure whole pages of prefixes, wildcards and fuzzy words."""
     asker, count = bench.asker(5), max(ROUNDS, bench.options.queries // 3)
     for what, queries in (
         ("prefix of 2-5 letters", asker.prefixes(count)),
@@ -139,7 +139,7 @@ def patterns(bench: Bench) -> None:
 
 
 def growth(bench: Bench) -> None:
-    """The exponent of the mean time of a page over the number of documents: the same queries, all there in the smallest."""
+    """Measure how the mean time of a page grows with the number of documents. All queries have matches in the smallest index."""
     sizes = sorted(bench.options.sizes)
     queries = Asker(bench.texts(sizes[0]), 6).pages(bench.options.queries)
     means = []
@@ -157,7 +157,7 @@ def growth(bench: Bench) -> None:
 
 
 def slope(sizes: list[int], times: list[float]) -> float | None:
-    """Of the straight line through the logarithms.
+    """Return the slope of the straight line through the logarithms, by least squares.
 
     >>> slope([10, 100, 1000], [1.0, 10.0, 100.0])
     1.0

@@ -1,4 +1,4 @@
-"""The rows of the table that are about running it: build, size, updates, opening, memory, HTTP."""
+"""Measure the rows about operation: build, size, updates, opening, memory, HTTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _IMPORT = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| (\s*)(\S+)")
 
 
 def build(bench: Bench) -> None:
-    """`reindex` from the archive in a process of its own, and what its processes hold at most."""
+    """Measure `reindex` from the archive in a process of its own, and the greatest memory of its processes."""
     bench.data(bench.documents)
     for name in ("tantivy", "fts5", "whoosh"):
         bench.peer_folder(name)
@@ -33,7 +33,7 @@ def build(bench: Bench) -> None:
 
 
 def size(bench: Bench) -> None:
-    """Bytes of the index for each byte of titles and bodies, stored text included."""
+    """Measure the bytes of the index, stored texts included, for each byte of titles and bodies."""
     bench.data(bench.documents)
     mine = bench.built[bench.documents]["bytes"] / bench.text_bytes
     others = {name: size_of(bench.peer_folder(name)) / bench.text_bytes for name in ("tantivy", "fts5", "bm25s", "whoosh")}
@@ -42,7 +42,7 @@ def size(bench: Bench) -> None:
 
 
 def updates(bench: Bench) -> None:
-    """Ten changed documents, while people search; and what a thousand such updates leave."""
+    """Measure updates of ten documents while somebody searches, and the index after a thousand such updates."""
     many, rounds = bench.options.updates, min(10, bench.options.updates)
     queries = bench.asker(7).pages(min(900, bench.options.queries))
     data = bench.data(bench.documents)
@@ -58,7 +58,7 @@ def updates(bench: Bench) -> None:
 
 
 def opening(bench: Bench) -> None:
-    """Open and first query in a running process; the command line from cold, and its imports."""
+    """Measure opening with a first query in a running process, the command line in a new process, and its imports."""
     data, small = bench.data(bench.documents), bench.folder / "small"
     small.mkdir()
     lines = [json.dumps({"url": f"https://example.org/{n}", "title": f"Harbour {n}", "text": "ferries " * 9}) for n in range(50)]
@@ -79,7 +79,7 @@ def opening(bench: Bench) -> None:
 
 
 def import_seconds(data: Path, query: str) -> tuple[float, float]:
-    """What importing takes after Python's own start: our modules, and others (the standard library's included)."""
+    """Return the seconds of imports after the start of Python: of our modules, and of all others."""
     command = [sys.executable, "-X", "importtime", "-m", "indexer", "--data", str(data), "search", query]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stderr
     seconds, started = {True: 0.0, False: 0.0}, False
@@ -92,7 +92,7 @@ def import_seconds(data: Path, query: str) -> tuple[float, float]:
 
 
 def resident(bench: Bench) -> None:
-    """Memory of each process of `webui` after 1,000 queries, as the kernel counts it."""
+    """Measure the memory of each process of `webui` after 1,000 queries, as the Linux kernel counts it."""
     queries = bench.asker(9).pages(1_000)
     with Server.of(bench.data(bench.documents), 2) as server:
         tell("webui: 1,000 queries, then its memory")
@@ -108,7 +108,7 @@ def resident(bench: Bench) -> None:
 
 
 def http(bench: Bench) -> None:
-    """Requests a second over 8 kept connections, 2 processes: the API beside a fixed answer, the page beside the API."""
+    """Measure requests per second over 8 open connections to 2 processes: the API to a fixed answer, the page to the API."""
     seconds = bench.options.seconds
     queries: list[Query] = bench.asker(10).pages(6 * seconds * (5_000 if bench.documents > 10_000 else 700))
     data = bench.data(bench.documents)

@@ -1,8 +1,8 @@
-"""Where the time of a result page goes: python benchmarks/stages.py DATA CORPUS [--queries 400]
+"""Show where the time of a result page goes: python benchmarks/stages.py DATA CORPUS [--queries 400]
 
-DATA is a data folder with an index, CORPUS the JSON lines of `indexer export` that it was made from. Each kind of queries is
-asked once, then a part of it again. A stage is a function without those of other stages that it calls, in microseconds of the
-thread's processor time and in the mean of all queries. Measuring adds some 0.7 us to each call.
+DATA is a data folder with an index. CORPUS is the file of JSON lines (`indexer export`) that it was made from. The program asks
+each kind of query once, then some of them again. A stage is a function without the functions of other stages that it calls. Its
+time is in microseconds of the thread's processor time, as the mean of all queries. Measuring adds about 0.7 us to each call.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ AGAIN = 150  # queries that are repeated
 
 
 class Stages:
-    """The time that each stage has taken, in seconds."""
+    """Sum up the seconds that each stage takes."""
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()

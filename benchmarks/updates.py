@@ -1,7 +1,7 @@
-"""Changes while people search: how soon they are seen, whether searches suffer, what a thousand updates leave behind.
+"""Measure updates during searches: when they are seen, whether searches suffer, and the index after a thousand updates.
 
-The writer works in a process of its own, as a crawl does, and holds the writer's lock; the web server is another; searches come
-from here. The clock starts when the archive has committed the ten documents and stops when the API finds all ten.
+The writer works in a process of its own and holds the lock of the writer, as a crawl does. The web server is another process, and
+this one searches. The clock starts when the archive has committed the ten documents. It stops when the API finds all ten.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CHANGED = 10  # documents an update
 
 
 class Updater:
-    """Changes documents of a data folder as a crawl does: archive first, then the index catches up."""
+    """Change documents of a data folder as a crawl does: first in the archive, then in the index."""
 
     def __init__(self, data: Path) -> None:
         settings = load_settings(data)
@@ -39,7 +39,7 @@ class Updater:
         self._chance = random.Random(17)
 
     def update(self, marker: str) -> tuple[float, float]:
-        """Ten documents get a sentence with the marker, and lose another one: when that was in the archive, when in the index."""
+        """Replace a sentence of ten documents by one with the marker. Return when archive and index had the change."""
         from indexer.extract import EXTRACTOR_VERSION
         from indexer.reindex import catch_up
 
@@ -56,7 +56,7 @@ class Updater:
         return stored, time.monotonic()
 
     def updates(self, first: int, count: int) -> float:
-        """Many of them; the median seconds from archive to index."""
+        """Make many such updates, and return the median of the seconds from archive to index."""
         taken = []
         for n in range(first, first + count):
             stored, indexed = self.update(f"zq{n}x")
@@ -66,7 +66,7 @@ class Updater:
 
 @dataclass
 class Searches:
-    """Somebody who searches all the time, over one connection; a failed or refused search counts as an error."""
+    """Search without pause over one connection. A failed or refused search counts as an error."""
 
     port: int
     queries: Sequence[Query]
@@ -102,13 +102,13 @@ class Searches:
         connection.close()
 
     def p99(self, since: int = 0) -> float:
-        """In ms."""
+        """Return the 99th percentile in milliseconds."""
         taken = sorted(self.seconds[since:]) or [0.0]
         return taken[int(len(taken) * 0.99)] * 1000
 
 
 def _seen(server: Server, marker: str, patience: float = 60) -> float:
-    """When the API finds all ten."""
+    """Wait until the API finds all ten documents, and return that time."""
     deadline = time.monotonic() + patience
     path = f"/api/v1/search?q={quote(marker)}"
     while time.monotonic() < deadline:
@@ -120,8 +120,11 @@ def _seen(server: Server, marker: str, patience: float = 60) -> float:
 
 
 def measure(data: Path, folder: Path, queries: Sequence[Query], rounds: int, many: int) -> dict[str, float]:
-    """Seconds until seen (median, worst), errors and p99 of searches meanwhile; after `many` updates, size and mean time
-    against a fresh index of the same documents. Works on a copy."""
+    """Update a copy of the data, and return the figures.
+
+    They are: seconds until a change is seen (median, worst), errors and p99 of the searches during that time, and after `many`
+    updates the size and the mean time of a page relative to a fresh index of the same documents.
+    """
     copy, fresh = folder / "updated", folder / "fresh"
     shutil.copytree(data, copy)
     updater = Worker(Updater, copy)

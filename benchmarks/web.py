@@ -1,6 +1,6 @@
-"""The product's web server under load, over loopback: wrk when it is installed, else a small Python one (slower than the server).
+"""Put load on the web server of the product over loopback: by wrk if it is installed, else by a slower program in Python.
 
-Not `http.py`: beside the script that is run, that name would hide the standard library's `http`.
+The module is not called `http.py`, because that name would hide the `http` of the standard library from scripts in this folder.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DIFFERENT = 5_000  # queries that people ask, of which the most popular are aske
 
 
 def has_processes() -> bool:
-    """Whether `webui` can serve with several processes."""
+    """Return whether `webui` can serve with several processes."""
     told = subprocess.run([sys.executable, "-m", "webui", "--help"], capture_output=True, text=True, check=True)
     return "--processes" in told.stdout
 
@@ -43,7 +43,7 @@ def path_of(query: Query, prefix: str = "/api/v1/search") -> str:
 
 
 class Server:
-    """A web server in processes of its own, until it is left."""
+    """Run a web server in processes of its own while the context lasts."""
 
     def __init__(self, *command: str, port: int) -> None:
         self.port = port
@@ -62,7 +62,7 @@ class Server:
 
     @classmethod
     def of(cls, data: Path, processes: int) -> Server:
-        """`webui`; one process when it knows no `--processes`."""
+        """Serve with `webui`. Old commits that lack `--processes` serve with one process."""
         port = free_port()
         more = ["--processes", str(processes)] if processes > 1 and has_processes() else []
         return cls("-m", "webui", "--data", str(data), "--port", str(port), *more, port=port)
@@ -74,7 +74,7 @@ class Server:
         return cls(str(HERE / "harness.py"), str(data), str(port), str(processes), port=port)
 
     def get(self, path: str) -> tuple[int, Any]:
-        """Status and JSON of a path, over a connection of its own."""
+        """Return the status and the JSON of a path, over a new connection."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path)
@@ -85,7 +85,7 @@ class Server:
             connection.close()
 
     def stop(self) -> None:
-        """SIGTERM; whoever of its processes is there 15 seconds later is killed."""
+        """Send SIGTERM, and kill the processes that are still running 15 seconds later."""
         family_then = {pid: born(pid) for pid in family(self.process.pid)}
         self.process.terminate()
         with suppress(subprocess.TimeoutExpired):
@@ -117,7 +117,7 @@ def generator() -> str:
 
 
 def load(port: int, paths: Sequence[str], seconds: int, folder: Path) -> dict[str, float]:
-    """Ask for the paths over 8 connections that stay open: requests a second, p50 and p99 in ms, errors."""
+    """Request the paths over 8 open connections. Return requests per second, p50 and p99 in milliseconds, and errors."""
     file = folder / "paths.txt"
     file.write_text("\n".join(paths) + "\n", "utf-8")
     if generator() == "wrk":
@@ -132,7 +132,7 @@ def load(port: int, paths: Sequence[str], seconds: int, folder: Path) -> dict[st
 
 
 def in_python(port: int, seconds: int) -> None:
-    """What wrk does, by threads of this process."""
+    """Do what wrk does, with threads of this process."""
     paths = Path(os.environ["PATHS"]).read_text("utf-8").splitlines()
     lock, taken, errors, at = threading.Lock(), [], [0], iter(range(10**9))
     started = time.perf_counter()
@@ -165,8 +165,10 @@ def in_python(port: int, seconds: int) -> None:
 
 
 def rates(data: Path, queries: Sequence[Query], folder: Path, seconds: int, rounds: int = 3) -> dict[str, dict[str, float]]:
-    """Fixed JSON, the API and the search page in turns: the median of the rounds. Queries come as people ask them (some all the
-    time, most once, by Zipf's law), and for the API also each only once ("api, new")."""
+    """Return the medians of the rounds for fixed JSON, the API and the search page, which take turns.
+
+    Queries are drawn by Zipf's law, as people ask them: a few all the time, most of them once. "api, new" asks each query once.
+    """
     share = len(queries) // (4 * rounds)
     found: dict[str, list[dict[str, float]]] = {"fixed": [], "api": [], "page": [], "api, new": []}
     with Server.with_fixed(data, 2) as server:
@@ -186,7 +188,7 @@ def rates(data: Path, queries: Sequence[Query], folder: Path, seconds: int, roun
 
 
 def as_people_ask(queries: Sequence[Query], seed: int, count: int = 30_000) -> list[Query]:
-    """The n-th most popular query comes 1/n times as often as the first."""
+    """Draw queries by Zipf's law: the n-th most popular one is 1/n times as frequent as the first."""
     weights = [1 / rank for rank in range(1, len(queries) + 1)]
     return random.Random(seed).choices(queries, weights, k=count)
 

@@ -1,8 +1,8 @@
-"""Sizes over the wire (gzip) of the widget and of a page of results, next to other search boxes from npm.
+"""Measure the compressed sizes (gzip) of the widget and of a page of results, next to other search boxes from npm.
 
     python benchmarks/widget_sizes.py [--page URL] [--json FILE]
 
-`--page`: the address of a running `webui`, whose results page is measured with all that it loads.
+`--page` is the address of a running `webui`. The program measures its results page with all that it loads.
 """
 
 from __future__ import annotations

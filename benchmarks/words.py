@@ -1,7 +1,7 @@
-"""An invented language with English's frame: real function words, made-up stems with English endings, Zipf and Heaps.
+"""Invent a language that resembles English: real function words, invented stems with English endings, the laws of Zipf and Heaps.
 
-Real function words matter, because engines treat them specially (ours leaves them out, the others store a posting for each);
-endings matter, because stemmers must have something to do. Everything follows from the seed.
+The function words are real because engines treat them in their own ways: ours leaves them out, the others store postings. The
+endings are English so that stemmers have work to do. A seed decides everything.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STEEP = 1.85  # how fast: the vocabulary grows with about the 0.54th power of th
 
 @cache
 def vocabulary(size: int = FORMS, seed: int = 7) -> tuple[str, ...]:
-    """Different content words by falling frequency; frequent ones are short, 4 in 10 are forms of an earlier stem."""
+    """Return different content words, the most frequent first. Frequent words are short; 4 of 10 are forms of an earlier stem."""
     chance = random.Random(seed)
     taken = dict.fromkeys(FUNCTION_WORDS)
     words: list[str] = []
@@ -60,7 +60,7 @@ def cumulated(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @cache
 def content_shares() -> NDArray[np.float64]:
-    """Cumulated frequencies of the content words: Zipf and Mandelbrot, steeper beyond the knee."""
+    """Return the cumulated frequencies of the content words by the law of Zipf and Mandelbrot, steeper beyond a knee."""
     ranks = np.arange(FORMS, dtype=np.float64)
     weights = 1 / (ranks + 8)
     beyond = ranks > KNEE
@@ -74,12 +74,12 @@ def function_shares() -> NDArray[np.float64]:
 
 
 def drawn(chance: np.random.Generator, shares: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    """So many ranks, by their cumulated frequencies."""
+    """Draw `count` ranks by their cumulated frequencies."""
     return np.minimum(np.searchsorted(shares, chance.random(count)), len(shares) - 1)
 
 
 def names(count: int, seed: int = 5) -> list[str]:
-    """Of invented people."""
+    """Return names of invented people."""
     chance = random.Random(seed)
 
     def part() -> str:
