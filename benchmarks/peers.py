@@ -1,8 +1,8 @@
 """Ask the peers. Nothing here may make a peer slower than it has to be.
 
 All of them have the same few methods, which return the total. `page` makes a whole result page: parse, retrieve, exact total,
-ten titles, ten snippets. `retrieve` only ranks and counts (bm25s does not count). `narrowed` makes a page under a category and a range
-of dates, with five facets.
+ten titles, ten snippets. `retrieve` only ranks and counts (bm25s does not count). `narrowed` makes a page under a category and
+a range of dates, with five facets.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Draw the queries from the documents, as people search for what is there. All engines get the same ones.
 
 A query has a kind and words. Each engine writes it in its own syntax; `for_ours` has that of the product. A word is drawn as
-often as it occurs in the texts, so frequent words are asked for often. Function words are left out, so that "the" does not decide the
-comparison. A measurement asks each query once, so that no cache of answers helps.
+often as it occurs in the texts, so frequent words are asked for often. Function words are left out, so that "the" does not
+decide the comparison. A measurement asks each query once, so that no cache of answers helps.
 """
 
 from __future__ import annotations
