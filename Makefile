@@ -10,6 +10,8 @@ PARALLEL ?= -n auto --dist worksteal  # PARALLEL= runs all tests in one process,
 # Archives and indexes of tests wait for the disk at each commit. In memory, where there is enough, they do not.
 IN_MEMORY := $(shell [ "$$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
 
+KERNELS := indexer/engines/whoosh/snapshot/ indexer/snippets/  # the packages with files in C, as in setup.py
+
 .PHONY: help install install-test demo test check lint types architecture unit endurance mutants oldest hops docs man wheel clean opensearch cluster-tests
 
 help:           ## what can be made
@@ -18,7 +20,7 @@ help:           ## what can be made
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml setup.py indexer/engines/whoosh/snapshot/_kernel.c indexer/snippets/_kernel.c
+$(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml setup.py $(wildcard $(addsuffix *.[ch],$(KERNELS)))
 	@echo "Installing feed-search and its libraries into $(VENV) (about 300 MB, one to three minutes) ..."
 	@sed -n '/^install_requires/,/^$$/{/^    /s/^    /  /p}' setup.cfg
 	$(BIN)/python -m pip install --quiet --upgrade pip "setuptools>=77"

@@ -22,15 +22,15 @@ PACKAGE = Path(indexer.__file__).parent
 TESTS = Path(__file__).parents[1]
 
 
-def sanitized_kernel(source: Path, folder: Path) -> tuple[Path, str]:
-    """Build a kernel with both sanitizers; return its path and the library to preload."""
+def sanitized_kernel(package: Path, folder: Path) -> tuple[Path, str]:
+    """Build the kernel of a package with both sanitizers; return its path and the library to preload."""
     compiler = shutil.which("gcc")
     if compiler is None or not sys.platform.startswith("linux"):
         (pytest.fail if os.environ.get("CI") else pytest.skip)("the sanitizers need gcc on Linux: apt-get install gcc libc6-dev")
     path = folder / "_kernel.abi3.so"
     flags = ["-g", "-O1", "-fPIC", "-shared", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-ffp-contract=off"]
     include = f"-I{sysconfig.get_paths()['include']}"
-    subprocess.run([compiler, *flags, include, "-o", str(path), str(source)], check=True)
+    subprocess.run([compiler, *flags, include, "-o", str(path), *map(str, sorted(package.glob("*.c")))], check=True)
     library = subprocess.run([compiler, "-print-file-name=libasan.so"], check=True, capture_output=True, text=True)
     return path, library.stdout.strip()
 
@@ -51,7 +51,7 @@ def run(module: str, *arguments: str, library: str) -> list[int]:
 
 
 def test_flipped_bytes_give_an_answer_or_an_error(tmp_path: Path) -> None:
-    module, library = sanitized_kernel(PACKAGE / "engines" / "whoosh" / "snapshot" / "_kernel.c", tmp_path)
+    module, library = sanitized_kernel(PACKAGE / "engines" / "whoosh" / "snapshot", tmp_path)
     engine = WhooshEngine(tmp_path / "index", WEIGHTS, now=lambda: NOW, compiled=False)
     texts = [" ".join(f"word{n % m}" for m in (2, 3, 5, 7, 11)) + " amber" * (n % 30) for n in range(5_000)]
     with engine.rebuild() as rebuild:
@@ -65,7 +65,7 @@ def test_flipped_bytes_give_an_answer_or_an_error(tmp_path: Path) -> None:
 
 
 def test_any_text_gives_the_fragments_that_python_gives(tmp_path: Path) -> None:
-    module, library = sanitized_kernel(PACKAGE / "snippets" / "_kernel.c", tmp_path)
+    module, library = sanitized_kernel(PACKAGE / "snippets", tmp_path)
     trials, pages = run("support.fragments_fuzz", str(module), str(TRIALS), "11", library=library)
     assert trials == TRIALS
     assert pages > TRIALS / 4, "nearly all pages were left to Python"

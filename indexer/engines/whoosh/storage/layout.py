@@ -147,7 +147,7 @@ _turn: Final = threading.Lock()  # neither of them is safe to share between thre
 
 FIELD_NAMES: Final = tuple(DOCUMENT_FIELDS)
 _KINDS: Final = tuple(DOCUMENT_FIELDS.values())
-FIELD_KINDS: Final = bytes(("text", "optional text", "texts", "moment").index(kind) for kind in _KINDS)  # as in _kernel.c
+FIELD_KINDS: Final = bytes(("text", "optional text", "texts", "moment").index(kind) for kind in _KINDS)  # as in documents.c
 MIN_STORED_FIELDS: Final = (
     FIELD_NAMES.index("rule") + 1
 )  # fields of the first format; later ones are stored as far as the last one that is set

@@ -1,0 +1,108 @@
+/* Count the most frequent values of documents. */
+
+#include "arrays.h"
+#include "functions.h"
+
+typedef struct {
+    int64_t value, count;
+} ValueCount;
+
+static int by_count(const void *a, const void *b) {
+    const ValueCount *one = a, *other = b;
+    if (one->count != other->count) return one->count < other->count ? 1 : -1;
+    return one->value < other->value ? -1 : one->value > other->value;
+}
+
+typedef struct {
+    Array ordinals, starts, numbers; /* the values of ordinal i are numbers[starts[i]] to before numbers[starts[i + 1]] */
+    ValueCount *counts;
+    int64_t value_count;
+} ValueCounts;
+
+/* Count the values of these documents, or of all if the array is not open. */
+static int count_values(ValueCounts *values, const Array *documents) {
+    int is_all = !documents->width;
+    int64_t count = is_all ? values->ordinals.items : documents->items;
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t document = is_all ? (uint64_t)i : item(documents, i);
+        if (document >= (uint64_t)values->ordinals.items) return DAMAGED;
+        uint64_t ordinal = item(&values->ordinals, (int64_t)document);
+        if (ordinal + 1 >= (uint64_t)values->starts.items) return DAMAGED;
+        uint64_t first = item(&values->starts, (int64_t)ordinal), last = item(&values->starts, (int64_t)ordinal + 1);
+        if (last > (uint64_t)values->numbers.items) return DAMAGED;
+        for (uint64_t at = first; at < last; at++) {
+            uint64_t number = item(&values->numbers, (int64_t)at);
+            if (number >= (uint64_t)values->value_count) return DAMAGED;
+            values->counts[number].count++;
+        }
+    }
+    return SOUND;
+}
+
+/* Make an object of the class: a value and how many documents have it. */
+static PyObject *facet_value(PyTypeObject *class, PyObject *names, PyObject *value, int64_t count) {
+    PyObject *facet = PyType_GenericAlloc(class, 0), *number = PyLong_FromLongLong(count);
+    int failed = !facet || !number || PyObject_GenericSetAttr(facet, PyTuple_GetItem(names, 0), value) < 0 ||
+                 PyObject_GenericSetAttr(facet, PyTuple_GetItem(names, 1), number) < 0;
+    Py_DecRef(number);
+    if (!failed) return facet;
+    Py_DecRef(facet);
+    return NULL;
+}
+
+static PyObject *most_frequent(ValueCounts *counts, int64_t most, PyObject *values, PyTypeObject *class, PyObject *names) {
+    int64_t present = 0;
+    for (int64_t i = 0; i < counts->value_count; i++)
+        if (counts->counts[i].count) counts->counts[present++] = (ValueCount){i, counts->counts[i].count};
+    qsort(counts->counts, (size_t)present, sizeof(ValueCount), by_count);
+    if (present > most) present = most;
+    PyObject *result = PyTuple_New((Py_ssize_t)present);
+    for (int64_t i = 0; result && i < present; i++) {
+        PyObject *value = PyList_GetItem(values, (Py_ssize_t)counts->counts[i].value);
+        PyObject *facet = value ? facet_value(class, names, value, counts->counts[i].count) : NULL;
+        if (!facet || PyTuple_SetItem(result, (Py_ssize_t)i, facet) < 0) {
+            Py_DecRef(result);
+            result = NULL;
+        }
+    }
+    return result;
+}
+
+/* most_frequent(class, names, values, ordinals, starts, numbers, documents, more, most): the values that most of the documents and of
+ * `more` have, the highest counts first, equal ones by value; None for all documents. Each is an object of the class with two
+ * attributes of these names. */
+PyObject *kernel_most_frequent(PyObject *module, PyObject *arguments) {
+    PyObject *class, *names, *values, *ordinals, *starts, *numbers, *documents_object, *more_object, *result = NULL;
+    long long most;
+    int failure;
+    (void)module;
+    ValueCounts counts = {0};
+    Array documents = {0}, more = {0};
+    if (!PyArg_ParseTuple(arguments, "O!O!O!OOOOOL", &PyType_Type, &class, &PyTuple_Type, &names, &PyList_Type, &values, &ordinals,
+                          &starts, &numbers, &documents_object, &more_object, &most))
+        return NULL;
+    if (PyTuple_Size(names) != 2 || most < 0) return PyErr_Format(PyExc_ValueError, "an object of two attributes is needed");
+    counts.value_count = PyList_Size(values);
+    if (array_open(ordinals, &counts.ordinals, 1 | 2 | 4 | 8) < 0 || array_open(starts, &counts.starts, 8) < 0 ||
+        array_open(numbers, &counts.numbers, 8) < 0 || array_open(documents_object, &documents, 8) < 0 ||
+        array_open(more_object, &more, 8) < 0)
+        goto done;
+    counts.counts = calloc((size_t)counts.value_count + 1, sizeof(ValueCount));
+    if (!counts.counts) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    failure = count_values(&counts, &documents);
+    if (!failure && more.width) failure = count_values(&counts, &more);
+    Py_END_ALLOW_THREADS
+    result = failure ? raise_failure(failure) : most_frequent(&counts, most, values, (PyTypeObject *)class, names);
+done:
+    array_close(&counts.ordinals);
+    array_close(&counts.starts);
+    array_close(&counts.numbers);
+    array_close(&documents);
+    array_close(&more);
+    free(counts.counts);
+    return result;
+}
