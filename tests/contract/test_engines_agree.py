@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from indexer.engines.base import Engine, Reader
 from indexer.engines.fields import FIELDS
-from indexer.engines.whoosh.search import impacts, topk
+from indexer.engines.whoosh.search import impacts, topk, unions
 from indexer.engines.whoosh.search import postings as postings_module
 from indexer.engines.whoosh.storage import layout, posting_lists
 from indexer.model import Document, Match
@@ -156,7 +156,7 @@ def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document
         patched.setattr(postings_module, "_MAX_SHORT_LIST_DOCUMENTS", 0)
         patched.setattr(posting_lists, "_MAX_SUMMED_POSTINGS", len(asked) % 2 * 1_000)
         patched.setattr(posting_lists, "MIN_STORED_DOCUMENTS", len(batches) % 3 + 1)
-        patched.setattr(topk, "_DENSE_RATIO", len(asked) % 2 * 1_000)
+        patched.setattr(unions, "_DENSE_RATIO", len(asked) % 2 * 1_000)
         patched.setattr(impacts, "_MAX_BISECTED", len(asked) % 2 * 1_000)
         patched.setattr(impacts, "_MIN_BISECT_RATIO", len(asked) % 2 * 1_000)
         patched.setattr(topk, "_MAX_SORTED", 0)

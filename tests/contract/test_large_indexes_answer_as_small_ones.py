@@ -14,7 +14,7 @@ from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.reader import ArrayReader
 from indexer.engines.whoosh.search import postings as postings_module
-from indexer.engines.whoosh.search import topk
+from indexer.engines.whoosh.search import topk, unions
 from indexer.engines.whoosh.snapshot.snapshot import LruCache, PostingsCache
 from indexer.model import RankingWeights
 from indexer.query.nodes import TEXT_FIELDS, And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
@@ -82,8 +82,8 @@ def test_pages_are_those_of_the_memory_engine(readers: tuple[Reader, ArrayReader
 def test_leaving_words_out_changes_no_page(readers: tuple[Reader, ArrayReader], monkeypatch: pytest.MonkeyPatch) -> None:
     _, ours = readers
     scored: list[int] = []
-    real = topk.top_k
-    monkeypatch.setattr(topk, "top_k", lambda s, d, *rest: scored.append(len(d)) or real(s, d, *rest))
+    real = unions.top_k
+    monkeypatch.setattr(unions, "top_k", lambda s, d, *rest: scored.append(len(d)) or real(s, d, *rest))
     for rare in WORDS[-20:]:
         tree = Or((word(rare), word(WORDS[0]), word(WORDS[1])))
         found, whole = ours.search(tree, limit=10, facets=True), ours.search(And((tree, Everything())), limit=10, facets=True)

@@ -20,12 +20,14 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import Floats, NormScale
 from indexer.engines.whoosh.search.drill_sideways import failing_one
 from indexer.engines.whoosh.search.explain import explain_score
+from indexer.engines.whoosh.search.first_page import first_page
 from indexer.engines.whoosh.search.kernel_conjunctions import frequency_of_word, occurrences_of_words
 from indexer.engines.whoosh.search.kernel_queries import best_of_plan, first_page_of_words
 from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
-from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_k, rescore, top_k, top_k_of_union, union_words
+from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_k, rescore, top_k
+from indexer.engines.whoosh.search.unions import top_k_of_union, union_words
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
@@ -122,7 +124,7 @@ class ArrayReader:
     def __init__(self, engine: NewestCommit, opened: OpenCommit) -> None:
         self._engine, self._opened, self._snapshot = engine, opened, opened.snapshot
         self.memo: dict[Hashable, Any] = {}
-        self.has_word_search = opened.snapshot.has_kernel
+        self.has_word_search = True
         self.position, self.archive_id = opened.position, opened.archive_id
         self.generation = f"{opened.folder.name}.{opened.number}"
 
@@ -302,7 +304,8 @@ class ArrayReader:
     def search_words(
         self, words: Sequence[Node], filters: Sequence[Node], slop: int, bonus: float, limit: int
     ) -> WordMatches | None:
-        page = first_page_of_words(self._snapshot, words, filters, slop, bonus, limit)
+        find = first_page_of_words if self._snapshot.has_kernel else first_page
+        page = find(self._snapshot, words, filters, slop, bonus, limit)
         if page is None:
             return None
         total, count, numbers, scores, lacks, is_relaxed = page

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from indexer.engines.drill_sideways import without
 from indexer.engines.whoosh.search.query_execution import Evaluation
-from indexer.engines.whoosh.search.topk import documents_of_union, union_words
+from indexer.engines.whoosh.search.unions import documents_of_union, union_words
 from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.query.nodes import Node
 

@@ -110,7 +110,7 @@ def best_of_plan(
         words = [word for word in words if word.frequency]
         if not words:
             return 0, np.zeros(0, "i8"), [], [], [np.zeros(0, "i8")] * len(sideways)
-        words.sort(key=attrgetter("bound"))  # the order of topk.top_k_of_union
+        words.sort(key=attrgetter("bound"))  # the order of unions.top_k_of_union
         words.reverse()
         is_any = len(words) > 1 or not wants_all  # the documents of one word are read from its list
     else:

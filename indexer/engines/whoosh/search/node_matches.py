@@ -136,17 +136,16 @@ def words_of(tree: Node) -> tuple[Sequence[Node], list[Node]]:
 
 
 def documents_with_words(
-    lookup: TermLookup, words: Sequence[Node], better: list[Node], passing: Callable[[DocIds], Array] | None = None
+    lookup: TermLookup, words: Sequence[Impacts], better: list[Node], passing: Callable[[DocIds], Array] | None = None
 ) -> Scored:
     """Return the documents with all of some words, and their scores without the preferences.
 
     What the rarest word adds comes first, as in the kernel: the last bit of a sum depends on the order. `passing`
     returns the indices of those of them that pass the filters.
     """
-    several = [impacts_of_word(lookup, word) for word in words]
-    if len(several) == 1 and passing is None:
-        return Scored(several[0].documents, several[0].all_values(lookup), better, several)
-    several.sort(key=lambda impacts: len(impacts.documents))
+    if len(words) == 1 and passing is None:
+        return Scored(words[0].documents, words[0].all_values(lookup), better, [*words])
+    several = sorted(words, key=lambda impacts: len(impacts.documents))
     documents, at = common_documents([impacts.documents for impacts in several], (), lookup.snapshot.size)
     if passing is not None:
         documents, at = cut(documents, at, passing(documents))

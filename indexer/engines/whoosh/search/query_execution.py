@@ -17,12 +17,9 @@ import numpy as np
 from indexer.engines.base import Deadline
 from indexer.engines.fields import filter_key
 from indexer.engines.scoring import Floats, idf
-from indexer.engines.whoosh.search.impacts import find_phrase, phrase_tf
+from indexer.engines.whoosh.search.impacts import Impacts, find_phrase, phrase_tf
 from indexer.engines.whoosh.search.kernel_conjunctions import conjunction_of_words, frequency_of_word, phrase_of_words
-from indexer.engines.whoosh.search.kernel_queries import (
-    choice_of,
-    flatten,
-)
+from indexer.engines.whoosh.search.kernel_queries import choice_of, flatten
 from indexer.engines.whoosh.search.node_matches import (
     NodeMatches,
     Scored,
@@ -196,7 +193,7 @@ class Evaluation:
     def _conjunction(self, tree: Node, defer: bool) -> Scored:
         plain, preferred = words_of(tree) if self.snapshot.kernel is None else ((), [])
         if plain:
-            return self._scored(documents_with_words(self.lookup, plain, preferred), defer)
+            return self._scored(documents_with_words(self.lookup, self._impacts(plain), preferred), defer)
         if isinstance(tree, TermPhrase):
             matches = self._phrase(tree)
             return Scored(matches.documents, self.contributions(matches))
@@ -214,7 +211,7 @@ class Evaluation:
             filters = [node for node in required if isinstance(node, Filter | DateRange)]
         if required and not excluded and self.snapshot.kernel is None and all(map(is_word, required)):
             passing = partial(self._passing, sideways) if sideways else None
-            return self._scored(documents_with_words(self.lookup, required, better, passing), defer)
+            return self._scored(documents_with_words(self.lookup, self._impacts(required), better, passing), defer)
         operands = [self.evaluate(node) for node in required if not isinstance(node, Filter | DateRange)]
         lists = sorted((each for each in operands if each.mask is None), key=lambda each: len(each.documents))
         masks = [each.mask for each in operands if each.mask is not None]
@@ -231,6 +228,9 @@ class Evaluation:
                 documents, scores = documents[remaining], scores if scores is None else scores[remaining]
         words = [each.word for each in lists if each.word is not None]
         return self._scored(Scored(documents, np.zeros(len(documents), "f4") if scores is None else scores, better, words), defer)
+
+    def _impacts(self, words: Sequence[Node]) -> list[Impacts]:
+        return [impacts_of_word(self.lookup, word) for word in words]
 
     def _compiled(
         self, required: Sequence[Node], filters: Sequence[Filter | DateRange], excluded: Sequence[Node], better: list[Node]

@@ -3,31 +3,26 @@
 The order is the one that `engines.base` defines: score, then date (newest first, undated last), then id. Within a segment,
 documents are numbered in the order of date and id. So of several documents with equal scores, only the first numbers of each
 segment need to be considered.
-
-A union of words is ranked by MaxScore (Turtle and Flood 1995). There is an upper bound for what each word adds to a document.
-At some point, the k-th best document of the rarer words scores higher than the other words can add up to. From then on, a
-document that contains only the other words cannot be among the top k. It is only counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from indexer.engines.scoring import Floats
-from indexer.engines.whoosh.search.kernel_queries import FILTERS, ROUNDING_MARGIN, choice_of, flatten
-from indexer.engines.whoosh.search.node_matches import NodeMatches, Scored, is_one_of, is_word
-from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, indices_of, intersect, sum_by_document
+from indexer.engines.whoosh.search.kernel_queries import ROUNDING_MARGIN
+from indexer.engines.whoosh.search.node_matches import Scored
+from indexer.engines.whoosh.search.postings import indices_of
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED
-from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
-from indexer.query.nodes import And, Node, Or, TermPhrase
+from indexer.engines.whoosh.storage.posting_lists import DocIds
+from indexer.query.nodes import Node, TermPhrase
 
 _MIN_RESCORED: Final = 48  # documents whose preferences are computed first
 _RESCORE_ALL_RATIO: Final = 4  # preferences are computed for all matches if there are no more than this many times the first ones
@@ -198,146 +193,3 @@ def _bound(evaluation: Evaluation, node: Node, scored: Scored) -> Floats | np.fl
     documents, factor = scored.documents, np.float32(ROUNDING_MARGIN * max_score / first.max_text_score)
     indices = indices_of(first.documents, documents, evaluation.snapshot.size)
     return first.values_at(evaluation.lookup, indices, documents) * factor
-
-
-# -- unions of words ----------------------------------------------------------------------------------------------------
-_DENSE_RATIO: Final = (
-    4  # where the lists have more than 1/4 of all documents, scores are summed in an array with an element for each document
-)
-
-
-# Returns which of some documents pass the filters of a query, or which of all documents (None).
-Allowed = Callable[[DocIds | None], Mask]
-
-
-def union_words(evaluation: Evaluation, tree: Node) -> tuple[list[NodeMatches], Allowed | None] | None:
-    """Return the matches of each word, and the filters if there are any, for a union of words. Otherwise None."""
-    if not isinstance(tree, Or) and not (isinstance(tree, And) and any([isinstance(n, And | Or) for n in tree.nodes])):  # noqa: C419
-        return None
-    union: Node = tree
-    filters: list[Node] = []
-    if isinstance(tree, And):
-        required, excluded, better = list[Node](), list[Node](), list[Node]()
-        flatten(tree, required, excluded, better)
-        filters = [node for node in required if isinstance(node, FILTERS) or choice_of(node)]
-        others = [node for node in required if not is_one_of(node, filters)]
-        union = others[0] if len(others) == 1 and not excluded and not better else tree
-    if isinstance(union, Or) and all(map(is_word, union.nodes)):
-        return evaluation.alternatives(union.nodes), partial(_pass_all, evaluation, filters) if filters else None
-    return None
-
-
-def _pass_all(evaluation: Evaluation, filters: Sequence[Node], documents: DocIds | None) -> Mask:
-    """Return which of the documents pass all filters."""
-    masks = [evaluation.passes(each, documents) for each in filters]
-    return masks[0] if len(masks) == 1 else np.asarray(np.logical_and.reduce(masks))
-
-
-def top_k_of_union(
-    evaluation: Evaluation, words: Sequence[NodeMatches], allowed: Allowed | None, count: int, *, wants_all: bool = True
-) -> tuple[Mask | None, DocIds, Floats]:
-    """Return the mask of all documents with any of the words, the first `count` of them in order, and their final scores.
-
-    `allowed`: the documents that pass the filters. `wants_all`: whether the mask is wanted; otherwise it may be None.
-    """
-    snapshot, lookup = evaluation.snapshot, evaluation.lookup
-    is_dense = sum(len(each.documents) for each in words) * _DENSE_RATIO > snapshot.size > 2 * count
-    matching = _any_of(words, snapshot.size, allowed) if wants_all or is_dense else None
-    # One order for all indexes and states of the cache, as the last bit of a score depends on the order of the sum.
-    ordered = sorted((each for each in words if each.documents.size), key=lambda each: _static_bound(evaluation, each))
-    remaining = [(_max_contribution(evaluation, each), each) for each in ordered]
-    if is_dense and matching is not None:
-        mask = None if allowed is None else allowed(None)
-        documents, scores = _candidates_dense(evaluation, remaining, matching, mask, count)
-    else:
-        documents, scores = _candidates(evaluation, remaining, allowed, count)
-    for _, each in reversed(remaining):
-        mine, theirs = intersect(documents, each.documents, snapshot.size)
-        if mine.size and each.word is not None:
-            scores[mine] += each.word.values_at(lookup, theirs, documents.take(mine)) * np.float32(each.factor)
-    page = top_k(snapshot, documents, scores, count)
-    return matching, documents[page], scores[page]
-
-
-def documents_of_union(evaluation: Evaluation, words: Sequence[NodeMatches], allowed: Allowed | None) -> DocIds:
-    """Return the documents with any of the words that pass the filters."""
-    return _any_of(words, evaluation.snapshot.size, allowed).nonzero()[0]
-
-
-def _any_of(words: Sequence[NodeMatches], size: int, allowed: Allowed | None) -> Mask:
-    """Return the mask of the documents with any of the words that pass the filters."""
-    matching = np.zeros(size, bool)
-    for each in words:
-        matching[each.documents] = True
-    if allowed is not None and sum([len(each.documents) for each in words]) * _DENSE_RATIO > size:
-        matching &= allowed(None)
-    elif allowed is not None:
-        documents = matching.nonzero()[0]
-        matching[documents[~allowed(documents)]] = False
-    return matching
-
-
-def _candidates(
-    evaluation: Evaluation, remaining: list[tuple[float, NodeMatches]], allowed: Allowed | None, count: int
-) -> tuple[DocIds, Floats]:
-    """Return the documents that may be in the top k, and the sum of what the words with the highest bounds add to them.
-
-    These words are removed from the end of `remaining`, which is sorted by `_static_bound`.
-    """
-    size = evaluation.snapshot.size
-    documents, scores = NO_DOCUMENTS, NO_SCORES
-    rest, threshold = sum(limit for limit, _ in remaining), np.float32(0)
-    while remaining and not (len(documents) > count and threshold > rest):
-        limit, each = remaining.pop()
-        rest -= limit
-        numbers, values = each.documents, evaluation.contributions(each)
-        if allowed is not None:
-            own = allowed(numbers).nonzero()[0]
-            numbers, values = numbers.take(own), values.take(own)
-        if documents.size:
-            documents, scores = sum_by_document([documents, numbers], [scores, values], size)
-        else:
-            documents, scores = numbers, values
-        if len(documents) > count:
-            threshold = kth_largest(scores, count)
-    if remaining:  # take() copies: the cached values of a word must not change
-        candidates = (scores >= threshold - np.float32(rest * ROUNDING_MARGIN)).nonzero()[0]
-        documents, scores = documents.take(candidates), scores.take(candidates)
-    return documents, scores
-
-
-def _candidates_dense(
-    evaluation: Evaluation,
-    remaining: list[tuple[float, NodeMatches]],
-    matching: Mask,
-    allowed: Mask | None,
-    count: int,
-) -> tuple[DocIds, Floats]:
-    """Do the same in an array with an element for each document."""
-    scores: Floats = np.zeros(len(matching), "f4")
-    rest, threshold, scored = sum(limit for limit, _ in remaining), np.float32(0), 0
-    while remaining and not threshold > rest:
-        limit, each = remaining.pop()
-        rest -= limit
-        if scored:
-            scores[each.documents] += evaluation.contributions(each)
-        else:
-            scores[each.documents] = evaluation.contributions(each)
-        scored += len(each.documents)
-        if remaining and scored > count:
-            threshold = kth_lower_bound(scores if allowed is None else scores * allowed, count)
-    if allowed is not None:
-        scores *= allowed
-    lowest = threshold - np.float32(rest * ROUNDING_MARGIN) if remaining else kth_lower_bound(scores, count)
-    documents = (scores >= lowest if lowest > 0 else matching).nonzero()[0]
-    return documents, scores.take(documents)
-
-
-def _max_contribution(evaluation: Evaluation, matches: NodeMatches) -> float:
-    """Return an upper bound for what a word adds to a document."""
-    return ROUNDING_MARGIN * matches.factor * matches.word.max_value(evaluation.lookup) if matches.word is not None else 0.0
-
-
-def _static_bound(evaluation: Evaluation, matches: NodeMatches) -> float:
-    """Return an upper bound that depends on nothing but the word and the snapshot."""
-    return matches.factor * matches.word.static_max_value(evaluation.lookup) if matches.word is not None else 0.0

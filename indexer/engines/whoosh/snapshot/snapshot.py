@@ -141,6 +141,7 @@ class Snapshot:
         self._surface_frequencies: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         self._recent: dict[int, Document] = {}  # by number; never changed, as threads share it
+        self._spare_sums: list[Floats] = []  # see `borrow_sums`
         self.recent_words: dict[int, tuple[object, Any]] = {}  # by the identity of a node: the node, and its impacts
         self._set_counts()
 
@@ -207,6 +208,21 @@ class Snapshot:
         age = np.maximum(mask.max() // _SECONDS_A_DAY - dates[date_mask] // _SECONDS_A_DAY, 0)
         factors[date_mask] = 1 + weights.recency_bonus / (1 + age / max(weights.recency_half_life_days, 0.001))
         return factors
+
+    def borrow_sums(self) -> Floats:
+        """Return an array with 0 for each document, which takes longer to make than a short list to add up.
+
+        Give it back by `return_sums` with all numbers set to 0 again. After an error it need not be given back.
+        """
+        try:
+            return self._spare_sums.pop()
+        except IndexError:
+            return np.zeros(self.size, "f4")
+
+    def return_sums(self, sums: Floats) -> None:
+        """Keep an array of `borrow_sums` for the next search."""
+        if not self._spare_sums:
+            self._spare_sums.append(sums)
 
     # -- documents -----------------------------------------------------------------------------------------------------
 
