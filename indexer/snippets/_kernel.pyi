@@ -18,6 +18,7 @@ def hits(
     words: tuple[Term, ...],
     phrases: tuple[tuple[Term, ...], ...],
     matches: tuple[Any, ...],
+    missing: tuple[tuple[str, ...], ...] | None,
     language: str,
     length: int,
     hit: type,

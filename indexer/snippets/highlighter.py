@@ -79,7 +79,7 @@ class Marker:
                         return None
                     words.append(word)
             tables, length = kernel.character_tables, SNIPPET_CHARACTERS
-            return mark_hits(tuple(words), (), matches, language, length, Hit, Fragment, tables, _no_phrase, _no_phrase)
+            return mark_hits(tuple(words), (), matches, None, language, length, Hit, Fragment, tables, _no_phrase, _no_phrase)
         finder = self._finders.get(language) or self._finder(language)
         return finder.hits(matches, language, SNIPPET_CHARACTERS)
 
@@ -247,7 +247,7 @@ class SpanFinder:
             return None
         left_out, phrase_end = self._is_left_out, self._numbered_phrase_end
         tables = kernel.character_tables
-        return kernel.mark_hits(*self._plan, matches, language, length, Hit, Fragment, tables, left_out, phrase_end)
+        return kernel.mark_hits(*self._plan, matches, None, language, length, Hit, Fragment, tables, left_out, phrase_end)
 
     def _is_left_out(self, word: str) -> bool:
         return is_left_out(word, self._language)

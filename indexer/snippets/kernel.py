@@ -47,12 +47,13 @@ MarkPage = Callable[
     ],
     list[Shown] | None,
 ]
-# The same for the documents of these matches, if they are in this language: a hit for each.
+# The same for the documents of these matches, with the words that each lacks, if they are in this language: a hit for each.
 MarkHits = Callable[
     [
         tuple[TermFinder, ...],
         tuple[tuple[TermFinder, ...], ...],
         tuple[Match, ...],
+        tuple[tuple[str, ...], ...] | None,
         str,
         int,
         type[Hit],
@@ -73,7 +74,7 @@ mark_hits: MarkHits | None = _kernel.hits if IS_AVAILABLE else None
 hits_json: Callable[[tuple[Hit, ...]], bytes | None] | None = _kernel.json if IS_AVAILABLE else None
 similar_pairs: SimilarPairs | None = _kernel.similar_pairs if IS_AVAILABLE else None
 
-_LETTER, _MARK, _APOSTROPHE, _SPACE, _PAIRED, _UNKNOWN = 1, 2, 4, 8, 16, 32  # as in _kernel.c
+_LETTER, _MARK, _APOSTROPHE, _SPACE, _PAIRED, _UNKNOWN = 1, 2, 4, 8, 16, 32  # as in text.h
 _TABLE_SIZE: Final = 0x10000
 _SURROGATES: Final = (0xD800, 0xE000)
 _RUNS: Final = re.compile(r"[^\W_]+")

@@ -1,0 +1,220 @@
+/* Cut a text into fragments: see passages.py. */
+
+#include "fragments.h"
+
+static int out_reserve(Fragments *fragments, Py_ssize_t size) {
+    if (size <= fragments->out_room) return DONE;
+    char *out = realloc(fragments->out, (size_t)size + 1024);
+    if (!out) return out_of_memory();
+    fragments->out = out;
+    fragments->out_room = size + 1024;
+    return DONE;
+}
+
+static unsigned char *utf8_write(unsigned char *out, uint32_t c) {
+    if (c < 0x80) {
+        *out++ = (unsigned char)c;
+        return out;
+    }
+    if (c < 0x800) *out++ = (unsigned char)(0xc0 | c >> 6);
+    else {
+        if (c < 0x10000) *out++ = (unsigned char)(0xe0 | c >> 12);
+        else {
+            *out++ = (unsigned char)(0xf0 | c >> 18);
+            *out++ = (unsigned char)(0x80 | (c >> 12 & 63));
+        }
+        *out++ = (unsigned char)(0x80 | (c >> 6 & 63));
+    }
+    *out++ = (unsigned char)(0x80 | (c & 63));
+    return out;
+}
+
+/* A part of a text in UTF-8, each run of white space as one space. */
+typedef struct {
+    const char *utf8;
+    Py_ssize_t size;
+    int is_same; /* as in the text */
+} Part;
+
+/* Whether a part of a text is in ASCII and has only single spaces as white space, as most have. */
+static int is_regular(const Text *text, Py_ssize_t start, Py_ssize_t end) {
+    if (!text->ascii || text->irregular_count > MAX_IRREGULAR) return 0;
+    for (int i = 0; i < text->irregular_count; i++)
+        if (text->irregular[i] >= start && text->irregular[i] < end) return 0;
+    return 1;
+}
+
+/* Write characters in ASCII, each run of white space as one space, without branches. Return where they end. */
+static unsigned char *ascii_write(unsigned char *out, const unsigned char *text, Py_ssize_t size) {
+    unsigned char was_space = 0;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        const unsigned char is_space = text[i] <= ' ';
+        *out = is_space ? ' ' : text[i];
+        out += !(is_space & was_space);
+        was_space = is_space;
+    }
+    return out;
+}
+
+static int part_read(Fragments *fragments, const Text *text, Py_ssize_t start, Py_ssize_t end, Part *part) {
+    if (is_regular(text, start, end)) {
+        *part = (Part){(const char *)text->ascii + start, end - start, 1};
+        return DONE;
+    }
+    if (out_reserve(fragments, 4 * (end - start) + 1) < 0) return FAILED;
+    unsigned char *out = (unsigned char *)fragments->out;
+    if (text->ascii) out = ascii_write(out, text->ascii + start, end - start);
+    else
+        for (Py_ssize_t at = start; at < end; at++) {
+            if (!is_space_at(text, at)) out = utf8_write(out, text->points[at]);
+            else if (at == start || !is_space_at(text, at - 1)) *out++ = ' ';
+        }
+    *part = (Part){fragments->out, (char *)out - fragments->out, 0};
+    return DONE;
+}
+
+/* Return a part as a string. `start`: where it is in the text. */
+static PyObject *string_of(const Text *text, Py_ssize_t start, const Part *part) {
+    if (part->is_same) return PyUnicode_Substring(text->string, start, start + part->size); /* in half of the time */
+    return PyUnicode_FromStringAndSize(part->utf8, part->size);
+}
+
+/* Return a fragment; a new reference. Steals the string, which may be NULL with an exception. */
+static PyObject *fragment_new(const Fragments *fragments, PyObject *string, PyObject *is_marked) {
+    PyObject *fragment = string ? PyType_GenericAlloc((PyTypeObject *)fragments->class, 2) : NULL;
+    if (!fragment) {
+        Py_DecRef(string);
+        return NULL;
+    }
+    Py_IncRef(is_marked);
+    PyTuple_SetItem(fragment, 0, string); /* cannot fail: the fragment is new */
+    PyTuple_SetItem(fragment, 1, is_marked);
+    PyObject_GC_UnTrack(fragment); /* a text and a flag cannot be part of a cycle */
+    return fragment;
+}
+
+/* Add a fragment. Steals it. It may be NULL with an exception. */
+static int fragment_add(Fragments *fragments, PyObject *fragment) {
+    if (!fragment) return FAILED;
+    if (fragments->count == fragments->room) {
+        int room = 2 * fragments->room + 32;
+        PyObject **items = realloc(fragments->items, (size_t)room * sizeof(PyObject *));
+        if (!items) {
+            Py_DecRef(fragment);
+            return out_of_memory();
+        }
+        fragments->items = items;
+        fragments->room = room;
+    }
+    fragments->items[fragments->count++] = fragment;
+    return DONE;
+}
+
+/* Add what is pending as a fragment without a mark, if it is anything. */
+static int pending_end(Fragments *fragments) {
+    if (!fragments->pending) return DONE;
+    PyObject *string = fragments->pending;
+    fragments->pending = NULL;
+    return fragment_add(fragments, fragment_new(fragments, string, Py_False));
+}
+
+/* Add to what is pending. Steals the string, which may be NULL with an exception. */
+static int pending_add(Fragments *fragments, PyObject *string) {
+    PyObject *before = fragments->pending;
+    fragments->pending = before && string ? PyUnicode_Concat(before, string) : string;
+    if (before) {
+        Py_DecRef(before);
+        if (string) Py_DecRef(string);
+    }
+    return fragments->pending ? DONE : FAILED;
+}
+
+static int ellipsis_add(Fragments *fragments, int which) {
+    PyObject *ellipsis = fragments->state->ellipses[which];
+    Py_IncRef(ellipsis);
+    return pending_add(fragments, ellipsis);
+}
+
+static int text_add(Fragments *fragments, const Text *text, Py_ssize_t start, Py_ssize_t end) {
+    Part part;
+    if (end <= start) return DONE;
+    if (part_read(fragments, text, start, end, &part) < 0) return FAILED;
+    return pending_add(fragments, string_of(text, start, &part));
+}
+
+/* Return a fragment of a mark; a new reference. The same few words are marked again and again, so their fragments are shared. */
+static PyObject *mark_new(Fragments *fragments, const Text *text, Py_ssize_t start, const Part *part) {
+    for (int i = 0; i < MAX_SHARED_FRAGMENTS; i++) {
+        SharedFragment *shared = &fragments->shared[i];
+        if (shared->size != part->size || memcmp(shared->text, part->utf8, (size_t)part->size) != 0) continue;
+        Py_IncRef(shared->fragment);
+        return shared->fragment;
+    }
+    PyObject *fragment = fragment_new(fragments, string_of(text, start, part), Py_True);
+    if (!fragment || part->size > MAX_WORD) return fragment;
+    SharedFragment *shared = &fragments->shared[fragments->next_shared];
+    fragments->next_shared = (fragments->next_shared + 1) % MAX_SHARED_FRAGMENTS;
+    Py_DecRef(shared->fragment);
+    Py_IncRef(fragment);
+    memcpy(shared->text, part->utf8, (size_t)part->size);
+    shared->size = part->size;
+    shared->fragment = fragment;
+    return fragment;
+}
+
+static int mark_add(Fragments *fragments, const Text *text, Py_ssize_t start, Py_ssize_t end) {
+    Part part;
+    if (end <= start) return DONE;
+    if (part_read(fragments, text, start, end, &part) < 0) return FAILED;
+    return fragment_add(fragments, mark_new(fragments, text, start, &part));
+}
+
+static int is_blank(const Text *text, Py_ssize_t start) {
+    while (start < text->size && is_space_at(text, start)) start++;
+    return start == text->size;
+}
+
+static int write_passages(Fragments *fragments, const Text *text, const Marks *marks, const Passage *passages, int count) {
+    if (passages[0].start > 0 && ellipsis_add(fragments, BEFORE) < 0) return FAILED;
+    for (int number = 0; number < count; number++) {
+        if (number && ellipsis_add(fragments, BETWEEN) < 0) return FAILED;
+        Py_ssize_t at = passages[number].start, end = passages[number].end;
+        for (int i = 0; i < marks->count; i++) {
+            Mark mark = marks->items[i];
+            if (mark.start < at) continue;
+            if (mark.start >= end) break;
+            if (mark.end > end) mark.end = end;
+            if (text_add(fragments, text, at, mark.start) < 0 || pending_end(fragments) < 0 ||
+                mark_add(fragments, text, mark.start, mark.end) < 0)
+                return FAILED;
+            at = mark.end;
+        }
+        if (text_add(fragments, text, at, end) < 0) return FAILED;
+    }
+    if (!is_blank(text, passages[count - 1].end) && ellipsis_add(fragments, BEHIND) < 0) return FAILED;
+    return pending_end(fragments);
+}
+
+static void fragments_drop(Fragments *fragments) {
+    Py_DecRef(fragments->pending);
+    fragments->pending = NULL;
+    while (fragments->count) Py_DecRef(fragments->items[--fragments->count]);
+}
+
+PyObject *fragments_of(Fragments *fragments, const Text *text, const Marks *marks, const Passage *passages, int count) {
+    PyObject *tuple = write_passages(fragments, text, marks, passages, count) == 0 ? PyTuple_New(fragments->count) : NULL;
+    if (tuple && fragments->count) {
+        for (int i = 0; i < fragments->count; i++) PyTuple_SetItem(tuple, i, fragments->items[i]); /* steals it; cannot fail */
+        fragments->count = 0;
+        PyObject_GC_UnTrack(tuple); /* nor can fragments */
+    }
+    fragments_drop(fragments);
+    return tuple;
+}
+
+void fragments_free(Fragments *fragments) {
+    fragments_drop(fragments);
+    free(fragments->items);
+    free(fragments->out);
+    for (int i = 0; i < MAX_SHARED_FRAGMENTS; i++) Py_DecRef(fragments->shared[i].fragment);
+}

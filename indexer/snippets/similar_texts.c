@@ -1,0 +1,126 @@
+/* Find texts that may be nearly the same: see search/near_duplicate_hits.py. */
+
+#include "functions.h"
+
+#define SHIFTS 256  /* entries of a table of shifts */
+#define HASHED 4    /* bytes of a text that are looked up in it */
+#define SAMPLES 3
+#define MIN_HASHED_TEXT 32 /* characters: then a quarter of it has HASHED + 1 or more */
+
+static inline unsigned hash_of(const unsigned char *bytes) {
+    uint32_t value;
+    memcpy(&value, bytes, HASHED);
+    return value * 2654435761u >> 24;
+}
+
+/* A text that is compared: its characters, at most as many as are compared, and its bytes if it is in ASCII. */
+typedef struct {
+    PyObject *text; /* borrowed */
+    const unsigned char *ascii;
+    Py_ssize_t length, starts[SAMPLES], ends[SAMPLES];
+    int has_shifts;
+    unsigned char shifts[SAMPLES][SHIFTS]; /* how far a sample may move for the last bytes under it */
+} Compared;
+
+static int compared_read(PyObject *text, Py_ssize_t longest, Py_ssize_t sample, Compared *compared) {
+    Py_ssize_t bytes, length = PyUnicode_GetLength(text);
+    if (length < 0) return FAILED;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(text, &bytes);
+    if (!utf8) PyErr_Clear(); /* lone surrogates */
+    compared->text = text;
+    compared->ascii = utf8 && bytes == length ? (const unsigned char *)utf8 : NULL;
+    compared->length = length = length < longest ? length : longest;
+    Py_ssize_t starts[SAMPLES] = {length / 5, length / 2, length * 3 / 4};
+    for (int i = 0; i < SAMPLES; i++) {
+        compared->starts[i] = starts[i];
+        compared->ends[i] = starts[i] + sample < length ? starts[i] + sample : length;
+    }
+    return DONE;
+}
+
+static void set_shifts(Compared *compared) {
+    for (int i = 0; i < SAMPLES; i++) {
+        Py_ssize_t length = compared->ends[i] - compared->starts[i];
+        const unsigned char *sample = compared->ascii + compared->starts[i];
+        memset(compared->shifts[i], (int)(length - HASHED + 1), SHIFTS);
+        for (Py_ssize_t end = HASHED; end < length; end++)
+            compared->shifts[i][hash_of(sample + end - HASHED)] = (unsigned char)(length - end);
+    }
+    compared->has_shifts = 1;
+}
+
+/* Whether one of the samples of the first text occurs in the second, both in ASCII: Horspool 1980, with hashes of four bytes as Wu
+ * and Manber 1994 have them. The samples move in turns, so that no step has to wait for the one before. */
+static int contains_sample(const Compared *first, const Compared *second) {
+    const unsigned char *text = second->ascii;
+    Py_ssize_t at[SAMPLES] = {0};
+    for (int is_open = 1; is_open;) {
+        is_open = 0;
+        for (int i = 0; i < SAMPLES; i++) {
+            const unsigned char *sample = first->ascii + first->starts[i];
+            Py_ssize_t length = first->ends[i] - first->starts[i], end = at[i] + length;
+            if (end > second->length) continue;
+            if (text[end - 1] == sample[length - 1] && memcmp(text + at[i], sample, (size_t)length) == 0) return 1;
+            at[i] += first->shifts[i][hash_of(text + end - HASHED)];
+            is_open = 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether one of the samples of the first text occurs in the second; -1 on an exception. */
+static int shares_sample(Compared *first, const Compared *second, Py_ssize_t longest) {
+    int can_hash = first->length >= MIN_HASHED_TEXT && first->ends[0] - first->starts[0] > HASHED;
+    if (first->ascii && second->ascii && can_hash) {
+        if (!first->has_shifts) set_shifts(first);
+        return contains_sample(first, second);
+    }
+    for (int i = 0; i < SAMPLES; i++) {
+        PyObject *part = PyUnicode_Substring(first->text, first->starts[i], first->ends[i]);
+        Py_ssize_t at = part ? PyUnicode_Find(second->text, part, 0, longest, 1) : -2;
+        Py_DecRef(part);
+        if (at == -2) return -1;
+        if (at >= 0) return 1;
+    }
+    return 0;
+}
+
+/* similar_pairs(texts, shortest, longest, ratio, sample): the indices of texts of similar lengths that share a sample */
+PyObject *kernel_similar_pairs(PyObject *module, PyObject *arguments) {
+    PyObject *texts, *pairs;
+    Py_ssize_t shortest, longest, sample;
+    double ratio;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "O!nndn", &PyList_Type, &texts, &shortest, &longest, &ratio, &sample)) return NULL;
+    if (sample < 1 || sample > 255 || shortest < sample || longest < shortest || ratio <= 0) {
+        PyErr_SetString(PyExc_ValueError, "impossible lengths");
+        return NULL;
+    }
+    Py_ssize_t count = PyList_Size(texts);
+    Compared *compared = malloc(((size_t)count + 1) * sizeof(Compared));
+    if (!compared) return PyErr_NoMemory();
+    if (!(pairs = PyList_New(0))) goto failed;
+    for (Py_ssize_t second = 0; second < count; second++) {
+        Compared *own = &compared[second];
+        own->has_shifts = 0;
+        if (compared_read(PyList_GetItem(texts, second), longest, sample, own) < 0) goto failed;
+        for (Py_ssize_t first = 0; first < second && own->length >= shortest; first++) {
+            Compared *other = &compared[first];
+            if (other->length < shortest || (double)other->length < (double)own->length * ratio ||
+                (double)own->length < (double)other->length * ratio)
+                continue;
+            int shares = shares_sample(other, own, longest);
+            if (shares < 0) goto failed;
+            PyObject *pair = shares ? Py_BuildValue("nn", first, second) : NULL;
+            int failed = shares && (!pair || PyList_Append(pairs, pair) < 0);
+            Py_DecRef(pair);
+            if (failed) goto failed;
+        }
+    }
+    free(compared);
+    return pairs;
+failed:
+    free(compared);
+    Py_DecRef(pairs);
+    return NULL;
+}

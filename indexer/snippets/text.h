@@ -1,0 +1,60 @@
+/* A title or a text: its characters, and to which classes they belong. */
+
+#ifndef KERNEL_TEXT_H
+#define KERNEL_TEXT_H
+
+#include "common.h"
+
+#define MAX_WORD 64
+#define MAX_IRREGULAR 32 /* places of a text that are remembered */
+#define MAX_PAGE_CHARACTERS 50000 /* with more, searching for needles is as fast */
+
+/* The classes of characters, as in `character_tables`. */
+enum { LETTER = 1, MARK = 2, APOSTROPHE = 4, SPACE = 8, PAIRED = 16, UNKNOWN = 32 };
+
+typedef struct {
+    PyObject *string;           /* borrowed */
+    const unsigned char *ascii; /* with a 0 behind; NULL if it has other characters. Only then the three arrays below are filled */
+    uint32_t *points, *lows;    /* the characters, and their lower case */
+    unsigned char *classes;
+    Py_ssize_t size, room;
+    Py_ssize_t irregular[MAX_IRREGULAR]; /* where white space in ASCII is neither a single space nor the first of several */
+    int irregular_count;                 /* may be more than there is room for: then nobody knows where it is */
+    PyObject *tables; /* borrowed; returns the two tables */
+    Py_buffer class_table, low_table;
+    int has_tables;
+} Text;
+
+extern const unsigned char ascii_classes[128];
+
+static inline unsigned char class_at(const Text *text, Py_ssize_t at) {
+    return text->ascii ? ascii_classes[text->ascii[at]] : text->classes[at];
+}
+
+static inline uint32_t point_at(const Text *text, Py_ssize_t at) { return text->ascii ? text->ascii[at] : text->points[at]; }
+
+static inline int is_space_at(const Text *text, Py_ssize_t at) { return class_at(text, at) & SPACE; }
+
+static inline unsigned char ascii_low(unsigned char c) { return (unsigned char)(c + ((unsigned char)(c - 'A') < 26) * 32); }
+
+/* Return the low byte of a character in lower case. */
+static inline unsigned char low_byte_at(const Text *text, Py_ssize_t at) {
+    return text->ascii ? ascii_low(text->ascii[at]) : (unsigned char)text->lows[at];
+}
+
+/* Whether the lower case of characters of the text is these, which are in ASCII. */
+static inline int letters_match(const Text *text, Py_ssize_t start, const unsigned char *letters, Py_ssize_t length) {
+    Py_ssize_t i = 0;
+    if (text->ascii)
+        while (i < length && ascii_low(text->ascii[start + i]) == letters[i]) i++;
+    else
+        while (i < length && text->lows[start + i] == letters[i]) i++;
+    return i == length;
+}
+
+int text_read(Text *text, PyObject *string);
+void text_free(Text *text);
+Py_ssize_t word_end(const Text *text, Py_ssize_t start, Py_ssize_t limit);
+int is_plain(const Text *text, Py_ssize_t start, Py_ssize_t end);
+
+#endif

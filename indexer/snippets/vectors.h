@@ -1,0 +1,52 @@
+/* Several characters in ASCII at once: in vectors where the compiler has them, otherwise in an integer of eight bytes. */
+
+#ifndef KERNEL_VECTORS_H
+#define KERNEL_VECTORS_H
+
+#include "common.h"
+
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define HAS_VECTORS 1
+#define VECTOR_SIZE 16
+#define VECTOR_WORDS (VECTOR_SIZE / 8)
+
+typedef unsigned char Vector __attribute__((vector_size(VECTOR_SIZE)));
+typedef uint64_t VectorWords __attribute__((vector_size(VECTOR_SIZE)));
+
+static inline Vector vector_at(const unsigned char *text) {
+    Vector vector;
+    memcpy(&vector, text, sizeof(vector));
+    return vector;
+}
+
+/* Return what follows one character: it and the first of the text. */
+static inline Vector vector_behind(unsigned char c, const unsigned char *text) {
+    uint64_t words[VECTOR_WORDS];
+    Vector vector;
+    memcpy(words, text, sizeof(words));
+    for (int i = VECTOR_WORDS - 1; i > 0; i--) words[i] = words[i] << 8 | words[i - 1] >> 56;
+    words[0] = words[0] << 8 | c;
+    memcpy(&vector, words, sizeof(vector));
+    return vector;
+}
+
+static inline Vector vector_of(unsigned char c) { return (Vector){0} + c; }
+#else
+#define HAS_VECTORS 0
+#endif
+
+#define EACH_BYTE 0x0101010101010101u
+
+static inline uint64_t bytes_at(const unsigned char *text) {
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof(bytes));
+    return bytes;
+}
+
+/* Whether one of eight bytes is this one: Mycroft 1987. */
+static inline int has_byte(uint64_t bytes, unsigned char c) {
+    uint64_t differences = bytes ^ c * EACH_BYTE;
+    return ((differences - EACH_BYTE) & ~differences & 0x80 * EACH_BYTE) != 0;
+}
+
+#endif
