@@ -58,10 +58,11 @@ _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PORTS = {"http": 80, "https": 443}
 # An address that is in its final form already, as most are: nothing to drop, to escape or to join. No port that is a default one.
-_PLAIN = re.compile(
-    r"https?://(?P<host>(?:[a-z0-9-]{1,60}\.){1,3}[a-z0-9-]{1,60}(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?)"
-    r"(?P<path>(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*/?)"
-)
+_PLAIN_HOST = r"(?:[a-z0-9-]{1,60}\.){1,3}[a-z0-9-]{1,60}(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?"
+_PLAIN_SEGMENTS = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*/?"
+_PLAIN = re.compile(rf"https?://(?P<host>{_PLAIN_HOST})(?P<path>{_PLAIN_SEGMENTS})")
+_PLAIN_PATH = re.compile(rf"(?!//)(?!\Z){_PLAIN_SEGMENTS}")
+_PLAIN_ORIGIN = re.compile(rf"https?://{_PLAIN_HOST}(?=[/?#]|\Z)")
 
 
 def resolve(url: str, base: str | None = None) -> str | None:
@@ -81,6 +82,8 @@ def resolve(url: str, base: str | None = None) -> str | None:
 def _resolved(url: str, base: str | None) -> str | None:
     if (plain := _plain(url)) is not None:
         return url if plain["path"] else f"{url}/"
+    if base is not None and (joined := _join_plain(url, base)):
+        return joined
     url = _WHITE.sub("", url.strip(_ENDS)).replace("\\", "/")
     if not url or len(url) > MAX_URL_CHARACTERS * 4:
         return None
@@ -108,6 +111,14 @@ def _resolved(url: str, base: str | None) -> str | None:
 
 def _plain(url: str) -> re.Match[str] | None:
     return _PLAIN.fullmatch(url) if len(url) < MAX_URL_CHARACTERS else None
+
+
+def _join_plain(url: str, base: str) -> str:
+    """Return the address of a path or fragment that needs no change, joined to its base; "" if either may need one."""
+    if url.startswith("#"):
+        return (resolve(base) or "") if _plain(base) else ""
+    start = _PLAIN_ORIGIN.match(base) if _PLAIN_PATH.fullmatch(url) else None
+    return f"{start[0]}{url}" if start and len(start[0]) + len(url) <= MAX_URL_CHARACTERS else ""
 
 
 def identity(url: str) -> str:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, lru_cache
+from heapq import nlargest
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -130,7 +131,7 @@ def detect(text: str, hint: str | None = None, min_letters: int = MIN_LETTERS) -
     """
     expected = normalize(hint)
     sample = text[:_SAMPLE_CHARACTERS]
-    mixed = _OTHER_SCRIPTS.search(sample) is not None
+    mixed = not sample.isascii() and _OTHER_SCRIPTS.search(sample) is not None
     letters = sum(1 for _ in islice(_LETTERS.finditer(sample), None if mixed else min_letters))
     if letters == 0:
         return expected or UNDETERMINED
@@ -192,19 +193,25 @@ def _language_of_small_words(sample: str, candidates: tuple[str, ...]) -> str | 
     words = fold(sample[:_SMALL_SAMPLE]).split()
     if len(words) < _MIN_WORDS:
         return None
-    counts: Counter[str] = Counter()
-    for languages, count in Counter(map(_small_words().get, words)).items():
-        counts.update(dict.fromkeys(languages or (), count))
-    ranking = sorted(((counts[language], language) for language in candidates), reverse=True)
-    (most, first), (second, _) = ranking[:2]
+    groups, languages_of = _small_words()
+    counts = dict.fromkeys(candidates, 0)
+    for group, count in Counter(map(groups.get, words)).items():
+        for language in languages_of[group] if group is not None else ():
+            if language in counts:
+                counts[language] += count
+    (most, first), (second, _) = nlargest(2, zip(counts.values(), counts, strict=True))
     return first if most >= len(words) * _SMALL_WORDS and second < most * _PLAINLY else None
 
 
 @cache
-def _small_words() -> dict[str, tuple[str, ...]]:
-    """Return each stop word with the languages that have it."""
-    every = frozenset(word for words in STOP_WORDS.values() for word in words)
-    return {word: tuple(language for language, listed in STOP_WORDS.items() if word in listed) for word in every}
+def _small_words() -> tuple[dict[str, int], list[tuple[str, ...]]]:
+    """Return for each stop word the number of a group of languages, and these groups. Numbers are counted faster than groups."""
+    numbers: dict[tuple[str, ...], int] = {}
+    groups = {}
+    for word in frozenset(word for words in STOP_WORDS.values() for word in words):
+        languages = tuple(language for language, listed in STOP_WORDS.items() if word in listed)
+        groups[word] = numbers.setdefault(languages, len(numbers))
+    return groups, list(numbers)
 
 
 def _by_letters(sample: str, candidates: tuple[str, ...]) -> str | None:

@@ -218,7 +218,7 @@ def text_of(page: PageBlocks, numbers: Iterable[int]) -> str:
         pieces.append(block.text)
         row = box.parent if box.tag in CELLS else -1
     text = "".join(pieces)[:MAX_TEXT_CHARACTERS]
-    if max(map(len, text.split()), default=0) >= MAX_WORD_LETTERS:
+    if html.may_have_long_part(text, " ", MAX_WORD_LETTERS):
         text = _UNREADABLE.sub(" ", text)
     return html.clean_text(text)
 

@@ -138,13 +138,15 @@ def _selector_from(name: str, rule: str, share: float, bounds: list[tuple[int, f
 
 def fingerprints(page: PageBlocks) -> list[BlockFingerprint]:
     """Return the fingerprint of each block of a page, in document order."""
-    places: dict[int, tuple[str, str]] = {}
+    places: dict[int | tuple[int, str], tuple[str, str]] = {}
     result = []
     for block in page.blocks:
-        where = places.get(block.box)
+        box = page.boxes[block.box]
+        key = block.box if box.element.attrib else (box.parent, box.tag)  # paragraphs of one article have one place
+        where = places.get(key)
         if where is None:
             path = place(page, block.box, 4)
-            where = places[block.box] = (path, _digest(path))
+            where = places[key] = (path, _digest(path))
         result.append(
             BlockFingerprint(_digest(f"{where[0]}|{block.text[:2_000].casefold()}"), where[1], block.size >= MIN_LONG_LETTERS)
         )

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup as Tree
 from bs4.element import Tag
 
 from indexer.html.encoding import Declared, XmlElement, declared, decode, is_page, parse_xml, without_comments, without_doctype
-from indexer.html.sanitize import BLOCKS, sanitize
+from indexer.html.sanitize import BLOCKS, may_have_long_part, sanitize
 from indexer.html.visible_text import (
     UNSEEN,
     Element,
@@ -52,6 +52,7 @@ __all__ = [
     "is_panel",
     "item_types",
     "line_of",
+    "may_have_long_part",
     "panels_of_headings",
     "parse",
     "parse_xml",

@@ -76,7 +76,7 @@ _TAG_STOP = re.compile(r"""=\s*(["'])|>""")
 _LONG = f"{{{MAX_ATTRIBUTE_CHARACTERS},}}"
 _LONG_VALUE = re.compile(rf"""=\s*(?:"[^"]{_LONG}"|'[^']{_LONG}'|[^\s"'>]{_LONG})""")
 _BAD_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROL = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _DROPPED = dict.fromkeys([*range(9), *range(14, 32), 127], None)
 _DROPPED |= dict.fromkeys((11, 12), " ") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
@@ -88,10 +88,19 @@ def sanitize(markup: str) -> str:
     elements beyond the limits lose their tags but not their text. Runs in linear time.
     """
     text = strip_invisible(markup[:MAX_PAGE_CHARACTERS])
-    if _CONTROL.search(text):  # translating a page takes 8 ms, searching 0.3 ms
+    if _has_control_characters(text):
         text = strip_invisible(text.translate(_DROPPED))
     text = _BAD_REFERENCE.sub(_repair_reference, text)
     return text if is_harmless(text) else _pass_tags(text)
+
+
+def _has_control_characters(text: str) -> bool:
+    """Return whether a text has control characters or lone surrogates. Bytes are examined three times as fast as characters."""
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:
+        return True
+    return len(encoded.translate(None, _CONTROL)) < len(encoded)
 
 
 def _pass_tags(text: str) -> str:
@@ -217,7 +226,7 @@ MAX_TAG_CHARACTERS = 20_000  # between two "<" in harmless markup
 MAX_HARMLESS_DEPTH = 100
 MAX_HARMLESS_FORMATTING_ELEMENTS = 30
 
-_CUT = re.compile(r"<(?:!|\?|script\b|style\b|svg\b)", re.I)
+_CUT = re.compile(r"<[!?s](?:(?<=[!?])|(?:cript|tyle|vg)\b)", re.I)  # one letter rules out most tags
 _ENDS = {
     "script": re.compile("</script", re.I),
     "style": re.compile("</style", re.I),
@@ -232,6 +241,7 @@ _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9:-]*)")
 _ENDLESS_TAG = re.compile(rf"<[^<>]{{{MAX_TAG_CHARACTERS}}}")
 _QUIRKS = frozenset(("plaintext", "xmp", "listing", "frameset"))
 _FLAT = VOID | IMPLIED_END
+_ROUNDS = 8  # of removing innermost elements
 
 
 def strip_invisible(text: str) -> str:
@@ -295,21 +305,44 @@ def _resumed(text: str, start: int) -> int:
 
 def is_harmless(text: str) -> bool:
     """Return whether stripped markup is safe to parse: not deep, few open elements, no endless tags. Fast."""
-    if len(text) > MAX_TAG_CHARACTERS and max(map(len, text.split("<"))) > MAX_TAG_CHARACTERS and _ENDLESS_TAG.search(text):
+    if may_have_long_part(text, "<", MAX_TAG_CHARACTERS) and _ENDLESS_TAG.search(text):
         return False
     names = _TAG.findall(text)
-    steps, formats = {}, {}
+    signs = {}
     for name in set(names):
         plain = name.lower().removeprefix("/")
         if plain in _QUIRKS:
             return False
-        steps[name] = 0 if plain in _FLAT else -1 if name[0] == "/" else 1
-        formats[name] = steps[name] if plain in FORMATTING else 0
+        pair = "" if plain in _FLAT else "[]" if plain in FORMATTING else "()"
+        signs[name] = pair[1:] if name[0] == "/" else pair[:1]
+    return _is_shallow("".join(map(signs.__getitem__, names))) and not _ends_in_quotes(text)
+
+
+def _is_shallow(elements: str) -> bool:
+    """Return whether the depth of a page is within the limits. `elements`: a bracket for each tag, square for formatting.
+
+    Removing the innermost elements lowers a depth by one at most. So a page is shallow if little is left after some rounds.
+    That settles nearly all pages in a third of the time that the exact depths take.
+    """
+    rest = elements
+    for _ in range(_ROUNDS):
+        rest = rest.replace("[]", "").replace("()", "")
+    if len(rest) + _ROUNDS <= MAX_HARMLESS_FORMATTING_ELEMENTS and len(rest) + 2 * _ROUNDS <= MAX_HARMLESS_DEPTH:
+        return True
     return (
-        _span(map(steps.__getitem__, names)) <= MAX_HARMLESS_DEPTH
-        and _span(map(formats.__getitem__, names)) <= MAX_HARMLESS_FORMATTING_ELEMENTS
-        and not _ends_in_quotes(text)
+        _span({"[": 1, "(": 1, "]": -1, ")": -1}, elements) <= MAX_HARMLESS_DEPTH
+        and _span({"[": 1, "(": 0, "]": -1, ")": 0}, elements) <= MAX_HARMLESS_FORMATTING_ELEMENTS
     )
+
+
+def may_have_long_part(text: str, separator: str, length: int) -> bool:
+    """Return False if no part of a text between two separators has more characters than `length`. Fast.
+
+    A longer part would fill one of the blocks of half that length, so a separator in each block rules it out.
+    """
+    block = length // 2
+    starts = range(0, len(text) - block + 1, block)
+    return any(text.find(separator, start, start + block) < 0 for start in starts)
 
 
 def _ends_in_quotes(text: str) -> bool:
@@ -317,8 +350,8 @@ def _ends_in_quotes(text: str) -> bool:
     return any(text[: text.rfind(mark) + 1][-20:-1].rstrip().endswith("=") for mark in "\"'")
 
 
-def _span(steps: map[int]) -> int:
-    heights = list(accumulate(steps, initial=0))
+def _span(steps: dict[str, int], elements: str) -> int:
+    heights = list(accumulate(map(steps.__getitem__, elements), initial=0))
     return max(heights) - min(heights)
 
 

@@ -14,6 +14,9 @@ BASE = "https://example.org/news/today/"
     [
         ("item", "https://example.org/news/today/item"),
         ("/a//b/../c", "https://example.org/a//c"),
+        ("/a/b.html", "https://example.org/a/b.html"),
+        ("/", "https://example.org/"),
+        ("#top", "https://example.org/news/today/"),
         ("//cdn.example.org/x", "https://cdn.example.org/x"),
         ("?page=2&utm_source=rss", "https://example.org/news/today/?page=2"),
         ("HTTP://EXAMPLE.ORG:80/A?fbclid=1#frag", "http://example.org/A"),
@@ -163,3 +166,19 @@ def test_plain_addresses_give_what_all_others_do(scheme: str, parts: list[str]) 
     assert resolve(url) == resolve(f" {url}")  # white space is dropped, and rules out the short way
     if resolve(url) is not None:
         assert identity(url) == identity(f" {url}")
+
+
+BASES = (
+    "https://example.org",
+    "http://1.2.3.4:8080/a/b?c#d",
+    "https://Example.org/a/",
+    "http://u:p@example.org/",
+    "//x/y",
+    "https://a..b/",
+)
+
+
+@given(st.sampled_from(BASES), st.lists(PLAIN_PARTS | st.just("#a"), max_size=6))
+def test_plain_links_give_what_all_others_do(base: str, parts: list[str]) -> None:
+    link = "".join(parts)
+    assert resolve(link, base) == resolve(f" {link}", base)

@@ -27,3 +27,11 @@ def test_reindex_imports_neither_the_crawler_nor_the_judge(tmp_path: Path) -> No
     packages = {name.split(".")[1] for name in modules}
     assert "engines" in packages
     assert not packages & {"crawl", "extract", "feeds", "fetch", "relevance", "diagnostics"}
+
+
+def test_a_process_that_extracts_pages_imports_neither_the_crawler_nor_numpy() -> None:
+    script = "import sys; from indexer.crawl.extraction_processes.worker import serve; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    modules = set(run.stdout.split())
+    assert "indexer.extract.extractor" in modules
+    assert not modules & {"indexer.crawl.crawler", "indexer.fetch.fetcher", "asyncio", "numpy"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer import html
-from indexer.html.sanitize import is_harmless, strip_invisible
+from indexer.html.sanitize import is_harmless, may_have_long_part, strip_invisible
 from support.growth import assert_linear
 
 WORDS = "The ferry crosses the estuary again after nine winters."
@@ -58,6 +59,32 @@ def test_what_is_cut_out(markup: str, left: str) -> None:
 )
 def test_what_needs_a_closer_look(markup: str, harmless: bool) -> None:
     assert is_harmless(markup) == harmless
+
+
+SHORT_NESTS = ("", "<div>", "</div>", "<b>", "</b>", "<p>", "<div><div><b></b></div></div>", "<b><div></b></div>")
+DEEP_NESTS = ("<b>" * 15, "</b>" * 29, "<b></div>" * 8, "<div>" * 45, "</div>" * 90, "<b>" * 9 + "</b>" * 9)
+
+
+@given(st.lists(st.sampled_from(SHORT_NESTS + DEEP_NESTS), max_size=12))
+def test_a_page_is_harmless_if_its_exact_depths_are_within_the_limits(parts: list[str]) -> None:
+    depth, depths, formats = 0, [0], [0]
+    for tag in re.findall(r"</?(?:div|b)>", "".join(parts)):
+        step = -1 if tag[1] == "/" else 1
+        depth += step
+        depths.append(depth)
+        formats.append(formats[-1] + (step if "b" in tag else 0))
+    within = max(depths) - min(depths) <= 100 and max(formats) - min(formats) <= 30
+    assert is_harmless("".join(parts)) == within
+
+
+@given(st.text("ab ", max_size=60), st.integers(2, 20))
+def test_no_long_part_is_overlooked(text: str, length: int) -> None:
+    if any(len(part) > length for part in text.split(" ")):
+        assert may_have_long_part(text, " ", length)
+
+
+def test_a_text_with_a_separator_in_each_block_has_no_long_part() -> None:
+    assert not may_have_long_part("one two three " * 50, " ", 16)
 
 
 @pytest.mark.parametrize(
