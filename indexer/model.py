@@ -342,8 +342,7 @@ class QueryToken(NamedTuple):
 Sort = Literal["relevance", "date", "oldest"]  # date: newest first
 
 
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
+class SearchRequest(NamedTuple):
     """What a person asks for. `date_from` and `date_to` are ISO dates, both included (YYYY, YYYY-MM or YYYY-MM-DD)."""
 
     query: str = ""

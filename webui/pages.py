@@ -67,7 +67,7 @@ def index() -> ResponseReturnValue:
         )
     result = state.search(search, "page", request.environ)
     if not result.hits and result.total and search.page > 1:  # beyond the last page
-        search = dataclasses.replace(search, page=result.pages)
+        search = search._replace(page=result.pages)
         result = state.search_again(search, request.environ)
     response = render_page(
         "search.html",

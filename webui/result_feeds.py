@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from email.utils import format_datetime
 from typing import Any, Final
@@ -58,7 +57,7 @@ def json_feed() -> ResponseReturnValue:
 
 def _newest() -> SearchResult:
     search = read_request(request.args, strict=False)
-    return app_state().search(dataclasses.replace(search, sort="date", size=MAX_ITEMS, page=1), "rss", request.environ)
+    return app_state().search(search._replace(sort="date", size=MAX_ITEMS, page=1), "rss", request.environ)
 
 
 def _item(hit: Hit) -> dict[str, Any]:

@@ -134,8 +134,8 @@ class Reader(Protocol):
         """Return the first page of what `search` finds for all of the words under the filters and, if that does not fill it,
         for any of them.
 
-        Documents with all words, in order and with at most `slop` words in between, get the bonus. Returns None if the engine
-        needs several searches for these words.
+        Documents with all words, in order and with at most `slop` words in between, get the bonus. A single phrase may stand in
+        for the words. Returns None if the engine needs several searches for them, or its usual one is better.
         """
         ...
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -136,7 +135,7 @@ def newest_first(parsed: Parsed, request: SearchRequest, reader: Reader) -> tupl
     if isinstance(node, Word) and node.field is None and request.sort == "relevance":
         surface = surface_of(node.text)
         if surface in NEWEST_WORDS and not reader.surface_frequency(surface):
-            return Parsed(Constant(Everything()), (*parsed.notices, _sorted_by_date(node.text))), replace(request, sort="date")
+            return Parsed(Constant(Everything()), (*parsed.notices, _sorted_by_date(node.text))), request._replace(sort="date")
     if request.sort != "relevance" or not isinstance(node, And) or not isinstance(first := node.nodes[0], Word):
         return parsed, request
     if first.field is not None or surface_of(first.text) not in NEWEST_WORDS:
@@ -146,7 +145,7 @@ def newest_first(parsed: Parsed, request: SearchRequest, reader: Reader) -> tupl
     tree = And(rest) if len(rest) > 1 else rest[0]
     if isinstance(tree, Word) and tree.field is None and surface_of(tree.text) in _NEWS_WORDS:
         tree, words = Constant(Everything()), ()
-    return Parsed(tree, (*parsed.notices, _sorted_by_date(first.text)), words), replace(request, sort="date")
+    return Parsed(tree, (*parsed.notices, _sorted_by_date(first.text)), words), request._replace(sort="date")
 
 
 def _sorted_by_date(word: str) -> Notice:

@@ -27,14 +27,14 @@ from indexer.query.nodes import (
     Not,
     Nothing,
     Or,
-    Prefer,
+    Phrase,
     Word,
 )
 from indexer.query.parse import parse
 from indexer.search.cross_language_stop_words import words_not_left_out
 from indexer.search.curated_results import NO_PLAN, ResultPlan
 from indexer.search.query_context import QueryContext
-from indexer.search.query_understanding import NO_NOTES, UnderstoodQuery, loosened, plain_words, understand
+from indexer.search.query_understanding import UnderstoodQuery, loosened, plain_query, understand
 from indexer.search.question_frames import MIN_REMAINING_WORDS, without_question_frames
 from indexer.search.relaxation import relaxed
 from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
@@ -61,12 +61,20 @@ class Outcome(NamedTuple):
     loose: UnderstoodQuery | None = None
     is_relaxed: bool = False
     partial: tuple[Match, ...] = ()
-    missing: Mapping[str, tuple[str, ...]] | None = None  # the words that each partial match lacks, by id, if they are known
+    lacks: tuple[tuple[int, ...], ...] = ()  # the numbers of the words that each partial match lacks, if they are known
 
     @property
     def shown_query(self) -> UnderstoodQuery:
         """Return the query whose words are marked in the hits."""
         return self.loose if self.is_relaxed and self.loose else self.query
+
+    def lacks_of(self, documents: Sequence[Document]) -> Sequence[tuple[int, ...]]:
+        """Return the numbers of the words that each of these documents lacks. They are partial matches in the same order."""
+        matches = self.matches.matches if self.is_relaxed else self.partial
+        if len(documents) == len(matches):
+            return self.lacks
+        lacks = {match.document.id: own for match, own in zip(matches, self.lacks, strict=True)}  # near-duplicates are left out
+        return [lacks[document.id] for document in documents]
 
 
 class Matcher(NamedTuple):
@@ -86,7 +94,7 @@ class Matcher(NamedTuple):
         request = self.request
         if isinstance(typed, And) and len(typed.nodes) > MIN_REMAINING_WORDS:
             typed = without_question_frames(typed)
-        if (outcome := self._match_plain_words(typed)) is not None:
+        if (outcome := self._match_at_once(typed)) is not None:
             return outcome
         query = understand(typed, self.context)
         pinned = self.plan.pinned
@@ -107,15 +115,16 @@ class Matcher(NamedTuple):
         partial = [match for match in candidates if match.document.id not in full]
         return Outcome(matches, query, loose, partial=tuple(partial[: request.size - len(full)]))
 
-    def _match_plain_words(self, typed: Node) -> Outcome | None:
-        """Match the first page of a few plain words in one step of the engine, with a third of the calls.
+    def _match_at_once(self, typed: Node) -> Outcome | None:
+        """Match the first page of a phrase or of a few plain words in one step of the engine, with a third of the calls.
 
         Returns None for any other request, and if the engine has no such step.
         """
-        request = self.request
+        request, reader = self.request, self.context.reader
         if (
-            not self.context.reader.has_word_search
-            or not (isinstance(typed, Word) or (isinstance(typed, And) and len(typed.nodes) < MIN_WORDS))
+            not reader.has_word_search
+            or not isinstance(typed, (Word, And, Phrase))
+            or (isinstance(typed, And) and len(typed.nodes) >= MIN_WORDS)
             or request.page != 1
             or request.sort != "relevance"
             or request.facets
@@ -123,26 +132,17 @@ class Matcher(NamedTuple):
             or self.plan is not NO_PLAN
         ):
             return None
-        words = plain_words(typed, self.context)
-        if words is None:
+        query = plain_query(typed, self.context)
+        if query is None:
             return None
-        nodes, bonus = [word.node for word in words], self.context.weights.proximity_bonus
-        for node in nodes:
-            if not isinstance(node, Prefer):
-                return None
-        first = self.context.reader.search_words(nodes, self.filters, NEAR_SLOP, bonus, request.size)
+        nodes = [word.node for word in query.words] if query.tree is None else [query.tree]
+        first = reader.search_words(nodes, self.filters, NEAR_SLOP, self.context.weights.proximity_bonus, request.size)
         if first is None:
             return None
-        query = _new(UnderstoodQuery, (typed, None, NO_NOTES, (), True, tuple(words)))
-        if not first.lacks:
-            return _new(Outcome, (_new(Matches, (first.total, first.full, NO_FACETS, ())), query, None, False, (), None))
-        texts = [node.text for node in typed.nodes if isinstance(node, Word)] if isinstance(typed, And) else []
-        documents = [match.document for match in first.partial]
-        words_by_document = zip(documents, _words_lacking(texts, first.lacks, documents), strict=True)
-        missing = {document.id: lacking for document, lacking in words_by_document}
-        if first.is_relaxed:
-            return Outcome(Matches(first.total, first.partial), query, None, True, missing=missing)
-        return Outcome(Matches(first.total, first.full), query, partial=first.partial, missing=missing)
+        shown = first.partial if first.is_relaxed else first.full
+        matches = _new(Matches, (first.total, shown, NO_FACETS, ()))
+        partial = () if first.is_relaxed else first.partial
+        return _new(Outcome, (matches, query, None, first.is_relaxed, partial, first.lacks))
 
     def _relaxed(self, typed: Node) -> UnderstoodQuery | None:
         """Return the query that any of the plain words satisfies; None if it has fewer than two of them."""
@@ -156,14 +156,16 @@ class Matcher(NamedTuple):
 
     def first_page(self, text: str) -> Outcome:
         """Return what another query text finds under the same filters."""
-        request = dataclasses.replace(self.request, query=text, page=1, facets=False, explain=False)
+        request = self.request._replace(query=text, page=1, facets=False, explain=False)
         plan = dataclasses.replace(self.plan, pinned=())
         return self._replace(request=request, plan=plan).match(parse(text).node)
 
     def missing_words(self, outcome: Outcome, documents: Sequence[Document]) -> list[tuple[str, ...]]:
         """Return for each of these documents the optional words that it lacks, as typed, without stop words of its language."""
-        if outcome.missing is not None:
-            return [outcome.missing[document.id] for document in documents]
+        if outcome.lacks:
+            typed = outcome.query.typed
+            words = [node.text for node in typed.nodes if isinstance(node, Word)] if isinstance(typed, And) else []
+            return _words_lacking(words, outcome.lacks_of(documents), documents)
         if outcome.loose is None:
             return [()] * len(documents)
         words, trees = [word for word, _ in outcome.loose.optional], [tree for _, tree in outcome.loose.optional]

@@ -189,30 +189,37 @@ _PlainWords = dict[str, PlainWord | None]  # None: a pass may change the word
 def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuery | None:
     """Return what all passes make of a phrase or a word, or of several words of which all or any are required; None if a pass may
     change them."""
-    curation = context.curation
-    if isinstance(query, Phrase) and not (curation.synonyms.rules or curation.stop_words):
-        return _understand_phrase(query, context)
-    words = plain_words(query, context)
-    if words is None:
-        return None
+    plain = plain_query(query, context)
+    if plain is None or not plain.words:
+        return plain
     optional: list[tuple[str, Node]] = []
     if isinstance(query, Or) and isinstance(query.nodes[0], Labelled):  # `relaxed` labels all
-        optional = [(n.text, word.node) for n, word in zip(query.nodes, words, strict=True) if isinstance(n, Labelled)]
-    parts = [word.node for word in words]
+        optional = [(n.text, word.node) for n, word in zip(query.nodes, plain.words, strict=True) if isinstance(n, Labelled)]
+    parts = [word.node for word in plain.words]
     if isinstance(query, Or):
         tree: Node | None = Or(tuple(parts))
     elif isinstance(query, And):
         tree = prefer_near(parts, context.weights.proximity_bonus)
     else:
         tree = parts[0]
-    return _new(UnderstoodQuery, (query, tree, NO_NOTES, tuple(optional), not isinstance(query, Or), tuple(words)))
+    return plain._replace(tree=tree, optional=tuple(optional))
 
 
-def plain_words(query: Node, context: QueryContext) -> list[PlainWord] | None:
+def plain_query(query: Node, context: QueryContext) -> UnderstoodQuery | None:
+    """Do the same without the tree of words, which an engine that searches for words at once does not need."""
+    curation = context.curation
+    if curation.synonyms.rules or curation.stop_words:
+        return None
+    if isinstance(query, Phrase):
+        return _understand_phrase(query, context)
+    words = _plain_words(query, context)
+    return None if words is None else _new(UnderstoodQuery, (query, None, NO_NOTES, (), not isinstance(query, Or), tuple(words)))
+
+
+def _plain_words(query: Node, context: QueryContext) -> list[PlainWord] | None:
     """Return what all passes make of each word of a word, a conjunction or a disjunction; None if a pass may change the query."""
     nodes = query.nodes if isinstance(query, (And, Or)) else (query,)
-    curation = context.curation
-    if len(nodes) > query_rewriting.MAX_WORDS or curation.synonyms.rules or curation.stop_words:
+    if len(nodes) > query_rewriting.MAX_WORDS:
         return None
     remembered = _remembered_words(context)
     words: list[PlainWord] = []

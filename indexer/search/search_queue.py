@@ -11,9 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from typing import Final
 
 from indexer.errors import SearchBusy
-from indexer.query.nodes import And, Boost, Fuzzy, Node, Not, Or, Prefix, Wildcard, Word
+from indexer.query.nodes import And, Boost, Fuzzy, Node, Not, Or, Phrase, Prefix, Wildcard, Word
 
 MAX_WAITING = 32
 MAX_WAIT_SECONDS = 3.0  # longer than the deadline of the search that runs
@@ -22,7 +23,8 @@ MAX_COSTLY_WAIT_SECONDS = 0.5
 MAX_ORDINARY_LEAVES = 32
 MAX_BRIEF_LEAVES = 8
 MAX_BRIEF_CHARACTERS = 200  # a text without spaces has many words
-_WITH_PARTS = (And, Or, Not, Boost)
+_WITH_PARTS: Final = frozenset((And, Or, Not, Boost))
+_PATTERNS: Final = frozenset((Wildcard, Fuzzy))  # that many word forms of the index may match
 CHECK_SECONDS = 0.1  # between two checks whether a waiting search was cancelled
 
 
@@ -109,21 +111,21 @@ class SearchQueues:
 
 def is_costly(query: Node) -> bool:
     """Return whether a query may take far longer than most: it has patterns to expand, or very many parts."""
-    if isinstance(query, Word):
+    if isinstance(query, (Word, Phrase)):
         return False
     leaves = _leaves(query)
-    return len(leaves) > MAX_ORDINARY_LEAVES or any(isinstance(leaf, (Wildcard, Fuzzy)) for leaf in leaves)
+    return len(leaves) > MAX_ORDINARY_LEAVES or not _PATTERNS.isdisjoint(map(type, leaves))
 
 
 def is_brief(query: Node) -> bool:
     """Return whether a query hardly ever takes long: it has few parts and no patterns."""
     leaves = _leaves(query)
-    return len(leaves) <= MAX_BRIEF_LEAVES and not any(isinstance(leaf, (Wildcard, Fuzzy, Prefix)) for leaf in leaves)
+    return len(leaves) <= MAX_BRIEF_LEAVES and (_PATTERNS | {Prefix}).isdisjoint(map(type, leaves))
 
 
 def _leaves(query: Node) -> Sequence[Node]:
     """Return the words, phrases and other parts of a query that have no parts themselves."""
-    if isinstance(query, (And, Or)) and not any([isinstance(node, _WITH_PARTS) for node in query.nodes]):  # noqa: C419
+    if isinstance(query, (And, Or)) and _WITH_PARTS.isdisjoint(map(type, query.nodes)):  # most queries
         return query.nodes
     leaves: list[Node] = []
     pending: list[Node] = [query]

@@ -181,6 +181,29 @@ def test_words_are_searched_for_at_once(tmp_path: Path, is_compiled: bool) -> No
     assert (page is None) == is_compiled, "dates and ids decide between equal scores of two segments"
 
 
+def test_a_phrase_is_searched_for_at_once(tmp_path: Path) -> None:
+    require_kernel()
+    engine = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW)
+    texts = ["amber birch", "amber then birch cedar", "birch amber", "amber birch amber", "cedar", *["ebony"] * 9]
+    reader = fill(engine, [doc(f"{n}", "", text, categories=(WORDS[n % 2],)) for n, text in enumerate(texts)])
+
+    def phrase(words: str, slop: int = 0) -> TermPhrase:
+        places = tuple((f"en/{each}",) for each in words.split())
+        return TermPhrase(places, tuple(range(len(places))), FIELDS, slop)
+
+    for node, under, total in (
+        (phrase("amber birch"), (), 2),
+        (phrase("amber birch"), (Constant(Filter("category", "amber")),), 1),
+        (phrase("amber birch", 1), (), 3),
+        (phrase("birch cedar amber"), (), 0),
+        (phrase("birch absent"), (), 0),
+    ):
+        page = check_search_of_words(reader, (node,), 10, under)
+        assert page is not None
+        assert (page.total, page.partial) == (total, ()), node
+    assert reader.search_words((phrase("amber birch amber"),), (), 0, 0.5, 10) is None, "a word is there twice"
+
+
 def test_words_of_equal_rarity_are_added_up_in_the_same_order(tmp_path: Path) -> None:
     require_kernel()
     chance, texts = random.Random(1), [["ebony"] * (n % 30) for n in range(40)]

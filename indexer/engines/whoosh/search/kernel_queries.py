@@ -23,9 +23,9 @@ from indexer.engines.whoosh.snapshot.kernel import (
     Condition,
     FirstPage,
     Kernel,
+    PhrasePlace,
     Place,
     Rows,
-    Skips,
 )
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
@@ -72,6 +72,9 @@ class PlannedWord(NamedTuple):
     arguments: tuple[object, ...]
     is_merged: bool
     node: Node | None  # what was planned; None in a plan that several nodes share
+
+
+WordsAndPlaces = tuple[list[PlannedWord], tuple[PhrasePlace, ...]]
 
 
 def best_of_plan(
@@ -136,25 +139,32 @@ def first_page_of_words(
 ) -> FirstPage | None:
     """Return what `best_of_plan` finds for all words under the filters, then for any of them, as `Kernel.first_page` does.
 
-    Documents with the words at most `slop` words apart get the bonus. Returns None if the kernel cannot search one of the words
-    or evaluate one of the filters.
+    Documents with the words at most `slop` words apart get the bonus. There may be one phrase instead of the words. Returns None
+    if the kernel cannot search one of them or evaluate one of the filters.
     """
     kernel = snapshot.kernel
     if kernel is None or not 0 < count <= MAX_FIRST_PAGE:
         return None
-    words = plan_words(snapshot, kernel, nodes)
-    if not words:
+    first = nodes[0] if len(nodes) == 1 else None
+    phrase = first if isinstance(first, TermPhrase) else None
+    if phrase is None:
+        plan = _words_near_one_another(snapshot, kernel, nodes, wants_places=bool(bonus))
+    else:
+        plan = _words_of_phrase(snapshot, kernel, phrase)
+        slop, bonus = phrase.slop, phrase.boost
+    if plan is None:
         return None
-    for word in words:
-        if word.is_merged or not word.unit:
-            return None
+    words, places = plan
+    if phrase is not None and len({word.rows for word in words}) < len(words):  # one is there twice
+        return None
     inner = [node.node if isinstance(node, Constant) else node for node in filters]
     if not all([isinstance(node, FILTERS) or choice_of(node) for node in inner]):  # noqa: C419 # a list takes half of the time
         return None
     conditions = _conditions(snapshot, inner, ()) if inner else ()
     if conditions is None:
         return None
-    return kernel.first_page(tuple(words), conditions, slop, bonus * (snapshot.weights.k1 + 1), count)
+    bonus *= snapshot.weights.k1 + 1
+    return kernel.first_page(tuple(words), conditions, places, slop, bonus, count, is_phrase=phrase is not None)
 
 
 def _parts_of(tree: Node, kernel: Kernel) -> tuple[Sequence[Node], Sequence[Node], Sequence[Node]] | None:
@@ -202,19 +212,44 @@ def _conditions(snapshot: Snapshot, filters: Sequence[Node], sideways: Sequence[
 
 def _required_phrase(snapshot: Snapshot, kernel: Kernel, node: Node) -> tuple[list[PlannedWord], tuple[object, ...]] | None:
     """Return each word of a phrase once, and the phrase in the form of the kernel; None if the kernel cannot search it."""
-    if not isinstance(node, TermPhrase) or not _is_phrase_of_words(node):
+    if not isinstance(node, TermPhrase) or (plan := _words_of_phrase(snapshot, kernel, node)) is None:
         return None
-    words: dict[Rows, PlannedWord] = {}
-    places: list[tuple[int, Rows, Skips]] = []
+    words, places = plan
     rarity = 0.0
-    for terms, gap in zip(node.places, node.gaps, strict=True):
-        word: PlannedWord = kernel.planned.get((terms, 1.0)) or _planned(snapshot, kernel, Terms(terms, node.fields), ())
+    for word in words:  # as the kernel adds them up: `sum` may round otherwise
+        rarity += word.rarity
+    unit = node.boost * (snapshot.weights.k1 + 1) * rarity
+    return list({word.rows: word for word in words}.values()), (places, node.slop, unit, 0.0, -1)
+
+
+def _words_near_one_another(
+    snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node], *, wants_places: bool
+) -> WordsAndPlaces | None:
+    """Return the plan of each word, and if wanted their places next to one another; None if one has no positions or no score."""
+    words = plan_words(snapshot, kernel, nodes)
+    if words is None:
+        return None
+    for word in words:
+        if word.is_merged or not word.unit:
+            return None
+    if len(words) == 1 or not wants_places:
+        return words, ()
+    return words, tuple([(gap, word.rows, kernel.skips(word.rows)) for gap, word in enumerate(words)])
+
+
+def _words_of_phrase(snapshot: Snapshot, kernel: Kernel, phrase: TermPhrase) -> WordsAndPlaces | None:
+    """Return the word at each place of a phrase, and its places as the kernel takes them; None if it cannot search the phrase."""
+    if not _is_phrase_of_words(phrase):
+        return None
+    words: list[PlannedWord] = []
+    places: list[PhrasePlace] = []
+    for terms, gap in zip(phrase.places, phrase.gaps, strict=True):
+        word: PlannedWord = kernel.planned.get((terms, 1.0)) or _planned(snapshot, kernel, Terms(terms, phrase.fields), ())
         if word.is_merged:
             return None
-        rarity += word.rarity
-        words[word.rows] = word
+        words.append(word)
         places.append((gap, word.rows, kernel.skips(word.rows)))
-    return list(words.values()), (tuple(places), node.slop, node.boost * (snapshot.weights.k1 + 1) * rarity, 0.0, -1)
+    return words, tuple(places)
 
 
 def _preferred_phrase(snapshot: Snapshot, kernel: Kernel, node: Node, words: Sequence[PlannedWord]) -> tuple[object, ...] | None:

@@ -43,6 +43,7 @@ def first_page(
     places: tuple[tuple[int, Rows, Skips], ...],
     slop: int,
     factor: float,
+    is_phrase: bool,
     k: int,
     /,
 ) -> tuple[int, int, list[int], list[float], tuple[tuple[int, ...], ...], int] | None: ...

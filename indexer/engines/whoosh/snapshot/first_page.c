@@ -12,6 +12,10 @@ typedef struct {
     const Snapshot *snapshot;
     PyObject *words; /* planned words as typed */
     PyObject *conditions;
+    PyObject *places; /* of the words in a phrase, () for none */
+    long long slop;
+    double phrase_factor;
+    int is_phrase; /* the phrase is required, otherwise preferred */
     int64_t word_count, k, total, count, full_count;
     double values[MAX_WORDS][WORD_ITEMS]; /* the numbers among the items */
     Best *best;
@@ -88,7 +92,7 @@ static void page_add(FirstPage *page, Plan *plan) {
 }
 
 /* Search for all of the words, or for any of them. */
-static int page_search(FirstPage *page, int is_any, PyObject *places, long long slop, double phrase_factor) {
+static int page_search(FirstPage *page, int is_any) {
     int64_t order[MAX_WORDS], count = words_order(page, is_any, order);
     if (!count) return 0;
     Plan *plan = calloc(1, sizeof(Plan));
@@ -103,15 +107,16 @@ static int page_search(FirstPage *page, int is_any, PyObject *places, long long 
     plan->k = page->k;
     if (!(plan->words = words_in_order(page, order, count, &plan->word_count))) goto done;
     if (conditions_read(page->conditions, page->snapshot->size, &plan->conditions) < 0) goto done;
-    if (!is_any && PyTuple_Size(places)) {
+    if (!is_any && PyTuple_Size(page->places)) {
         double rarity = 0;
         for (int64_t i = 0; i < page->word_count; i++) rarity += page->values[i][WORD_RARITY];
         plan->phrase.snapshot = page->snapshot;
-        plan->phrase.slop = slop;
-        plan->phrase_unit = (float)(phrase_factor * rarity);
-        plan->bound_ratio = (float)((double)ROUNDING_MARGIN * (phrase_factor * rarity) / page->values[0][WORD_UNIT]);
+        plan->phrase.slop = page->slop;
+        plan->phrase_unit = (float)(page->phrase_factor * rarity);
+        plan->bound_ratio = (float)((double)ROUNDING_MARGIN * (page->phrase_factor * rarity) / page->values[0][WORD_UNIT]);
         while (order[plan->bound_word]) plan->bound_word++;
-        if (phrase_read(places, &plan->phrase) < 0) goto done;
+        if ((plan->is_phrase = page->is_phrase)) plan->bound_word = -1;
+        if (phrase_read(page->places, &plan->phrase) < 0) goto done;
     }
     if (plan_allocate(plan, 0) < 0) goto done;
     Py_BEGIN_ALLOW_THREADS
@@ -205,26 +210,24 @@ static PyObject *page_result(const FirstPage *page) {
     return result;
 }
 
-/* first_page(snapshot, planned words, conditions, places of the phrase that they are preferred in or (), slop, factor of its rarity, k)
- */
+/* first_page(snapshot, planned words, conditions, places of their phrase or (), slop, factor of its rarity, whether it is required, k) */
 PyObject *kernel_first_page(PyObject *module, PyObject *arguments) {
-    PyObject *capsule, *places, *result = NULL;
+    PyObject *capsule, *result = NULL;
     FirstPage page = {0};
-    long long slop, k;
-    double factor;
+    long long k;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "OO!O!O!LdL", &capsule, &PyTuple_Type, &page.words, &PyTuple_Type, &page.conditions, &PyTuple_Type,
-                          &places, &slop, &factor, &k) ||
+    if (!PyArg_ParseTuple(arguments, "OO!O!O!LdpL", &capsule, &PyTuple_Type, &page.words, &PyTuple_Type, &page.conditions, &PyTuple_Type,
+                          &page.places, &page.slop, &page.phrase_factor, &page.is_phrase, &k) ||
         !(page.snapshot = PyCapsule_GetPointer(capsule, CAPSULE)))
         return NULL;
     page.k = k;
     if (words_check(&page) < 0) return NULL;
     if (!(page.best = malloc((size_t)k * sizeof(Best)))) return PyErr_NoMemory();
-    if (page_search(&page, page.word_count == 1, places, slop, factor) < 0) goto done;
+    if (page_search(&page, page.word_count == 1 && !page.is_phrase) < 0) goto done;
     page.full_count = page.count;
-    if (page.word_count > 1 && page.total < k) {
+    if (page.word_count > 1 && !page.is_phrase && page.total < k) {
         page.is_relaxed = !page.total;
-        if (page_search(&page, 1, places, slop, factor) < 0) goto done;
+        if (page_search(&page, 1) < 0) goto done;
         page.is_relaxed &= page.total > 0;
     }
     if (!page.has_ties) result = page_result(&page);

@@ -33,6 +33,7 @@ Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
 # alone, where the saturations of each row begin (-1: there are none), and its spellings as lines (None: it is nowhere).
 Place = tuple[Rows, int, float, Rows, str | None]
 Skips = tuple[bytes, ...]  # for each segment, where the positions of some postings begin
+PhrasePlace = tuple[int, Rows, Skips]  # the gap of a word in a phrase, its rows, and its skips
 # What documents must fulfil: a value of each document, from the lowest to before the highest, or a table of flags by value.
 # The flag at the end says whether the documents that fail it alone are wanted.
 Condition = tuple[Array, int, int, Array | None, bool]
@@ -198,11 +199,8 @@ class Kernel:
         values = np.frombuffer(scores, "f4")
         return np.frombuffer(documents, "i8"), values.reshape(-1, len(words) + 1) if wants_columns else values
 
-    def phrase(self, places: tuple[tuple[int, Rows, Skips], ...], slop: int, documents: Any) -> Any:
-        """Return X of a phrase in each of the documents, which ascend; -1 where it does not occur. Raises ValueError.
-
-        A place is the gap of a word, its rows, and its skips.
-        """
+    def phrase(self, places: tuple[PhrasePlace, ...], slop: int, documents: Any) -> Any:
+        """Return X of a phrase in each of the documents, which ascend; -1 where it does not occur. Raises ValueError."""
         return np.frombuffer(_compiled.phrase(self._opened, places, slop, np.ascontiguousarray(documents, "i8")), "f4")
 
     def best(
@@ -232,18 +230,23 @@ class Kernel:
         return total, numbers, scores, documents, [np.frombuffer(each, "i8") for each in sideways]
 
     def first_page(
-        self, words: tuple[Any, ...], conditions: tuple[Condition, ...], slop: int, bonus: float, count: int
+        self,
+        words: tuple[Any, ...],
+        conditions: tuple[Condition, ...],
+        places: tuple[PhrasePlace, ...],
+        slop: int,
+        bonus: float,
+        count: int,
+        *,
+        is_phrase: bool,
     ) -> FirstPage | None:
         """Return the first page of some planned words, none of them merged: documents with all words, then with some of them.
 
-        Documents with the words at most `slop` words apart are preferred, if there is a `bonus`. If no document has all words,
-        the total counts those with any. Returns None where dates and ids must decide between equal scores. Raises ValueError.
+        The places are those of the words in a phrase with this slop. Documents that have it get the bonus. With `is_phrase`, no
+        other documents match, and the bonus is the score. If no document has all words, the total counts those with any.
+        Returns None where dates and ids must decide between equal scores. Raises ValueError.
         """
-        skips = self._skips
-        places: tuple[Any, ...] = ()
-        if len(words) > 1 and bonus:
-            places = tuple([(gap, word.rows, skips.get(word.rows) or self.skips(word.rows)) for gap, word in enumerate(words)])
-        page: FirstPage | None = _compiled.first_page(self._opened, words, conditions, places, slop, bonus, count)
+        page: FirstPage | None = _compiled.first_page(self._opened, words, conditions, places, slop, bonus, is_phrase, count)
         return page
 
 
