@@ -68,7 +68,7 @@ def watched() -> Stages:
         (searcher.Searcher, "_answer", "request and result"),
         (searcher, "parse", "parse"),
         (matching, "understand", "understand"),
-        (matching, "plain_words", "understand"),
+        (matching, "plain_query", "understand"),
         (matching, "relaxed", "understand"),
         (matching.Matcher, "match", "match"),
         (reader.ArrayReader, "search", "plan"),

@@ -76,7 +76,7 @@ class WordMatches(NamedTuple):
     """The first page of a query of several words: documents with all words, then documents with some of them.
 
     `total` counts the documents with all words; if there are none (`is_relaxed`), those with any word. `lacks`: for each partial
-    match, the numbers of the words that it lacks.
+    match, the numbers of the words that it lacks. `facets` and `warnings`: as in `Matches`.
     """
 
     total: int
@@ -84,6 +84,8 @@ class WordMatches(NamedTuple):
     partial: tuple[Match, ...] = ()
     lacks: tuple[tuple[int, ...], ...] = ()
     is_relaxed: bool = False
+    facets: Facets = NO_FACETS
+    warnings: tuple[str, ...] = ()
 
 
 def are_plain(form: str, spellings: Iterable[Sequence[str]]) -> bool:
@@ -129,13 +131,22 @@ class Reader(Protocol):
         ...
 
     def search_words(
-        self, words: Sequence[Node], filters: Sequence[Node], slop: int, bonus: float, limit: int
+        self,
+        words: Sequence[Node],
+        filters: Sequence[Node],
+        slop: int,
+        bonus: float,
+        limit: int,
+        *,
+        facets: bool = False,
+        sideways: Sequence[Sideways] = (),
+        deadline: Deadline | None = None,
     ) -> WordMatches | None:
         """Return the first page of what `search` finds for all of the words under the filters and, if that does not fill it,
         for any of them.
 
         Documents with all words, in order and with at most `slop` words in between, get the bonus. A single phrase may stand in
-        for the words. Returns None if the engine needs several searches for them, or its usual one is better.
+        for the words. Facets are counted as by `search`, all of them. Returns None if the engine needs several searches.
         """
         ...
 

@@ -228,7 +228,16 @@ class MemoryReader:
         ]
 
     def search_words(
-        self, words: Sequence[Node], filters: Sequence[Node], slop: int, bonus: float, limit: int
+        self,
+        words: Sequence[Node],
+        filters: Sequence[Node],
+        slop: int,
+        bonus: float,
+        limit: int,
+        *,
+        facets: bool = False,
+        sideways: Sequence[Sideways] = (),
+        deadline: Deadline | None = None,
     ) -> WordMatches | None:
         """Return None: all words and any of them take two searches."""
         return None

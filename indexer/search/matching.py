@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from indexer.engines.base import Matches, Sideways
 from indexer.errors import SettingsError
-from indexer.model import NO_FACETS, Document, Facets, Match, SearchRequest
+from indexer.model import Document, Facets, Match, SearchRequest
 from indexer.query.date_ranges import span
 from indexer.query.nodes import (
     And,
@@ -127,7 +127,7 @@ class Matcher(NamedTuple):
             or (isinstance(typed, And) and len(typed.nodes) >= MIN_WORDS)
             or request.page != 1
             or request.sort != "relevance"
-            or request.facets
+            or (request.facets and request.languages)
             or request.explain
             or self.plan is not NO_PLAN
         ):
@@ -136,12 +136,20 @@ class Matcher(NamedTuple):
         if query is None:
             return None
         nodes = [word.node for word in query.words] if query.tree is None else [query.tree]
-        first = reader.search_words(nodes, self.filters, NEAR_SLOP, self.context.weights.proximity_bonus, request.size)
+        first = reader.search_words(
+            nodes,
+            self.filters,
+            NEAR_SLOP,
+            self.context.weights.proximity_bonus,
+            request.size,
+            facets=request.facets,
+            sideways=self._sideways() if request.facets else (),
+            deadline=self.context.deadline,
+        )
         if first is None:
             return None
-        shown = first.partial if first.is_relaxed else first.full
-        matches = _new(Matches, (first.total, shown, NO_FACETS, ()))
-        partial = () if first.is_relaxed else first.partial
+        shown, partial = (first.partial, ()) if first.is_relaxed else (first.full, first.partial)
+        matches = _new(Matches, (first.total, shown, first.facets, first.warnings))
         return _new(Outcome, (matches, query, None, first.is_relaxed, partial, first.lacks))
 
     def _relaxed(self, typed: Node) -> UnderstoodQuery | None:

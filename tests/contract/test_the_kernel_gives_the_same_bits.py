@@ -20,6 +20,7 @@ from indexer.engines.base import Reader, Sideways, WordMatches
 from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.reader import ArrayReader
 from indexer.engines.whoosh.search import topk
 from indexer.engines.whoosh.snapshot.kernel import document_reader
 from indexer.engines.whoosh.storage import layout, posting_lists
@@ -130,7 +131,9 @@ category = Constant(Or((Filter("category", "birch"), Filter("category", "amber")
 since = Constant(DateRange("2021", None))
 
 
-def check_search_of_words(reader: Reader, nodes: Sequence[Node], limit: int, under: tuple[Node, ...] = ()) -> WordMatches | None:
+def check_search_of_words(
+    reader: ArrayReader, nodes: Sequence[Node], limit: int, under: tuple[Node, ...] = ()
+) -> WordMatches | None:
     """Search for words at once, and for all of them and any of them one after the other."""
     page = reader.search_words(nodes, under, 2, 0.5, limit)
     if page is None:
@@ -138,11 +141,19 @@ def check_search_of_words(reader: Reader, nodes: Sequence[Node], limit: int, und
     words = [node.node if isinstance(node, Prefer) else node for node in nodes]
     places = tuple(word.terms for word in words if isinstance(word, Terms))
     near = Prefer(And(tuple(nodes)), (TermPhrase(places, tuple(range(len(places))), FIELDS, 2, 0.5),))
-    full = reader.search(And((near if len(nodes) > 1 else nodes[0], *under)), limit=limit)
+    all_of_them, any_of_them = And((near if len(nodes) > 1 else nodes[0], *under)), And((Or(tuple(nodes)), *under))
+    sideways = [Sideways(node, each) for node, each in zip(under, (("category",), ("year", "month")), strict=False)]
+    counted = reader.search_words(nodes, under, 2, 0.5, limit, facets=True, sideways=sideways)
+    tree = any_of_them if page.is_relaxed else all_of_them
+    if reader.snapshot.has_kernel:
+        assert counted == page._replace(facets=reader.search(tree, limit=0, facets=True, sideways=sideways).facets)
+    else:
+        assert counted is None
+    full = reader.search(all_of_them, limit=limit)
     if full.total >= limit or len(nodes) == 1:
         assert page == WordMatches(full.total, full.matches)
         return page
-    loose, ids = reader.search(And((Or(tuple(nodes)), *under)), limit=limit), {match.document.id for match in full.matches}
+    loose, ids = reader.search(any_of_them, limit=limit), {match.document.id for match in full.matches}
     partial = [match for match in loose.matches if match.document.id not in ids][: limit - len(ids)]
     documents = [match.document.id for match in partial]
     having = reader.select(nodes, documents)

@@ -235,6 +235,7 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
             chance.choice((0.0, 0.5)),
             chance.choice((1, 10, 1000)),
             is_phrase=chance.random() < 0.5,
+            wants_documents=chance.random() < 0.5,
         ),
         lambda: kernel.phrase(tuple((gap, own, kernel.skips(own)) for gap, own in words_of_phrase), slop, documents),
         *(lambda skips=skips: kernel.phrase(places(skips), slop, documents) for skips in (empty, wrong)),

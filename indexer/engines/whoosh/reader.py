@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from array import array
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
@@ -34,10 +34,10 @@ from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, index_read_error, is_disk_full
-from indexer.model import NO_PARTS, Document, FacetValue, Match, RankingWeights, Sort
+from indexer.model import NO_FACETS, NO_PARTS, Document, Facets, Match, RankingWeights, Sort
 from indexer.query.nodes import Constant, Node, TermPhrase, Terms
 
-_match = tuple.__new__  # half of the time of calling the class of the named tuple
+_new = tuple.__new__  # half of the time of calling the class of the named tuple
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -70,6 +70,16 @@ def translates_damage(method: Callable[_P, _R]) -> Callable[_P, _R]:
             raise _damage_error(reader.folder, error) from error
 
     return guarded
+
+
+def _filters_of(sideways: Sequence[Sideways]) -> list[Node]:
+    """Return the filters as the kernel takes them: filters add nothing to a score anyway."""
+    return [each.filter.node if isinstance(each.filter, Constant) else each.filter for each in sideways]
+
+
+def _documents_by_facet(sideways: Sequence[Sideways], failing: Sequence[DocIds]) -> dict[str, DocIds]:
+    """Return which documents each facet counts as well: those that fail only the filter without which it is counted."""
+    return {name: documents for each, documents in zip(sideways, failing, strict=True) for name in each.facets}
 
 
 def _damage_error(folder: Path, error: Exception) -> EngineError:
@@ -274,20 +284,17 @@ class ArrayReader:
         deadline: Deadline | None = None,
     ) -> Matches:
         extent = "documents" if facets else "total" if counted else "page"
-        filters = [each.filter.node if isinstance(each.filter, Constant) else each.filter for each in sideways]
         total, all_documents, numbers, scores, failing, evaluation = self._best(
-            tree, offset, limit, sort, extent, filters, deadline
+            tree, offset, limit, sort, extent, _filters_of(sideways), deadline
         )
         if explain:
             evaluation = evaluation or Evaluation(self._snapshot, deadline)
             parts = [explain_score(evaluation, tree, *each) for each in zip(numbers, scores, strict=True)]
             matches = tuple(map(Match, self._snapshot.documents(numbers), scores, parts))
-        elif isinstance(tree, TermPhrase):  # no search for partial matches follows that would read them again
-            matches = self._snapshot.matches(numbers, scores)
         else:
             documents = self._snapshot.documents(numbers)
-            matches = tuple(map(_match, repeat(Match), zip(documents, scores, repeat(NO_PARTS))))  # endless
-        counts: dict[str, tuple[FacetValue, ...]] = {}
+            matches = tuple(map(_new, repeat(Match), zip(documents, scores, repeat(NO_PARTS))))  # endless
+        counts: Facets = {}
         is_cut = False
         names = FACET_NAMES if facets is True else facets or ()
         if names and all_documents is not None:
@@ -295,22 +302,42 @@ class ArrayReader:
             if sideways and failing is None:
                 evaluation = evaluation or Evaluation(self._snapshot, deadline)
                 failing = failing_one(evaluation, tree, [each.filter for each in sideways])
-            more = dict(zip([each.facets for each in sideways], failing or (), strict=True))
-            counts, is_cut = self._facets(all_documents, names, more, is_late)
+            also = _documents_by_facet(sideways, failing or ())
+            counts, is_cut = self._snapshot.count_facets(all_documents, names, also, is_late)
         is_cut = is_cut or (evaluation is not None and evaluation.cut_short)
         return Matches(total, matches, counts, (TOO_SLOW,) if is_cut else ())
 
     @translates_damage
     def search_words(
-        self, words: Sequence[Node], filters: Sequence[Node], slop: int, bonus: float, limit: int
+        self,
+        words: Sequence[Node],
+        filters: Sequence[Node],
+        slop: int,
+        bonus: float,
+        limit: int,
+        *,
+        facets: bool = False,
+        sideways: Sequence[Sideways] = (),
+        deadline: Deadline | None = None,
     ) -> WordMatches | None:
-        find = first_page_of_words if self._snapshot.has_kernel else first_page
-        page = find(self._snapshot, words, filters, slop, bonus, limit)
+        if self._snapshot.has_kernel:
+            page = first_page_of_words(
+                self._snapshot, words, filters, slop, bonus, limit, wants_documents=facets, sideways=_filters_of(sideways)
+            )
+        else:
+            page = None if facets else first_page(self._snapshot, words, filters, slop, bonus, limit)
         if page is None:
             return None
-        total, count, numbers, scores, lacks, is_relaxed = page
+        total, count, numbers, scores, lacks, is_relaxed, documents, failing = page
         matches = self._snapshot.matches(numbers, scores)
-        return WordMatches(total, matches[:count], matches[count:], lacks, is_relaxed > 0)
+        counts, is_cut = NO_FACETS, False
+        if facets:
+            also = _documents_by_facet(sideways, failing)
+            counts, is_cut = self._snapshot.count_facets(
+                documents, FACET_NAMES, also, lambda: deadline is not None and deadline.has_passed
+            )
+        warnings = (TOO_SLOW,) if is_cut else ()
+        return _new(WordMatches, (total, matches[:count], matches[count:], lacks, is_relaxed > 0, counts, warnings))
 
     def _best(
         self, tree: Node, offset: int, limit: int, sort: Sort, extent: str, sideways: Sequence[Node], deadline: Deadline | None
@@ -355,28 +382,6 @@ class ArrayReader:
             shown = np.sort(page)
             scores[shown] = evaluation.final_scores(scored, shown)
         return documents, page, scores
-
-    def _facets(
-        self, documents: DocIds, names: Collection[str], more: Mapping[tuple[str, ...], DocIds], is_late: Callable[[], bool]
-    ) -> tuple[dict[str, tuple[FacetValue, ...]], bool]:
-        """Count the values of these facets, and return whether it was too late for some. The month comes with the year.
-
-        `more`: documents that are counted as well, by the names of the facets for which they are.
-        """
-        selection = None if len(documents) == self._snapshot.size else documents
-        more_by_name = {name: also for several, also in more.items() for name in several}
-        counts: dict[str, tuple[FacetValue, ...]] = {}
-        is_cut = False
-        for name in names:
-            if name in counts:
-                continue
-            if is_late():
-                counts[name], is_cut = (), True
-            elif name in ("year", "month"):
-                counts |= self._snapshot.periods.count(selection, more_by_name.get(name))
-            else:
-                counts[name] = self._snapshot.facet(name).count(selection, more_by_name.get(name))
-        return counts, is_cut
 
     def refresh(self) -> ArrayReader:
         newest = self._engine.newest(self._opened)

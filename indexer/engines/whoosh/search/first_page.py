@@ -12,10 +12,10 @@ import numpy as np
 
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.search.impacts import Impacts
-from indexer.engines.whoosh.search.kernel_queries import FILTERS, choice_of
 from indexer.engines.whoosh.search.node_matches import documents_with_words, impacts_of_word, is_word
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.topk import rescore, top_k
+from indexer.engines.whoosh.search.tree_parts import FILTERS, choice_of
 from indexer.engines.whoosh.search.unions import passing_all, top_k_of_union
 from indexer.engines.whoosh.snapshot.kernel import FirstPage
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
@@ -60,7 +60,7 @@ def first_page(
         lacks = _lacks(words, numbers[len(full) :])
     if evaluation.cut_short:
         return None
-    return total, len(best), numbers, values, lacks, int(is_relaxed and total > 0)
+    return total, len(best), numbers, values, lacks, int(is_relaxed and total > 0), None, []
 
 
 def _near(words: Sequence[Impacts], slop: int, bonus: float) -> list[Node]:

@@ -45,18 +45,13 @@ def conjunction_of_words(
 
 def phrase_of_words(snapshot: Snapshot, node: TermPhrase, among: DocIds | None) -> tuple[DocIds, Floats] | None:
     """Return the documents with a phrase of single words, and its X in each; None if the kernel cannot answer."""
-    kernel, words = snapshot.kernel, words_of_phrase(node)
-    if (
-        kernel is None
-        or words is None
-        or not (plan := plan_words(snapshot, kernel, words))
-        or any(word.is_merged for word in plan)
-    ):
+    kernel = snapshot.kernel
+    if kernel is None or (plan := words_of_phrase(snapshot, kernel, node)) is None:
         return None
+    words, places = plan
     if among is None:
-        distinct = list({word.rows: word for word in plan}.values())
+        distinct = list({word.rows: word for word in words}.values())
         among = kernel.documents(tuple([word.arguments for word in distinct]))
-    places = tuple([(gap, word.rows, kernel.skips(word.rows)) for gap, word in zip(node.gaps, plan, strict=True)])
     x = kernel.phrase(places, node.slop, among)
     occurs = (x >= 0).nonzero()[0]
     return among.take(occurs), x.take(occurs)

@@ -15,6 +15,7 @@ import numpy as np
 from indexer.engines.fields import FIELDS, filter_key
 from indexer.engines.scoring import idf, max_contribution
 from indexer.engines.whoosh.search.impacts import merged_postings
+from indexer.engines.whoosh.search.tree_parts import FILTERS, choice_of, flatten
 from indexer.engines.whoosh.snapshot.kernel import (
     MAX_BEST,
     MAX_CONDITIONS,
@@ -37,7 +38,6 @@ from indexer.query.nodes import (
     DateRange,
     Filter,
     Node,
-    Not,
     Or,
     Prefer,
     Surface,
@@ -45,7 +45,6 @@ from indexer.query.nodes import (
     Terms,
 )
 
-FILTERS: Final = (Filter, DateRange)
 MAX_MOMENT: Final = np.iinfo("i8").max
 ROUNDING_MARGIN: Final = 1.0001  # upper bounds are multiplied by this, so that rounding never lowers one
 MAX_TERMS = 8  # of a word: with more, as of a pattern, several of them occur
@@ -135,12 +134,20 @@ def best_of_plan(
 
 
 def first_page_of_words(
-    snapshot: Snapshot, nodes: Sequence[Node], filters: Sequence[Node], slop: int, bonus: float, count: int
+    snapshot: Snapshot,
+    nodes: Sequence[Node],
+    filters: Sequence[Node],
+    slop: int,
+    bonus: float,
+    count: int,
+    *,
+    wants_documents: bool = False,
+    sideways: Sequence[Node] = (),
 ) -> FirstPage | None:
     """Return what `best_of_plan` finds for all words under the filters, then for any of them, as `Kernel.first_page` does.
 
     Documents with the words at most `slop` words apart get the bonus. There may be one phrase instead of the words. Returns None
-    if the kernel cannot search one of them or evaluate one of the filters.
+    if the kernel cannot search one of them or evaluate one of the filters. `sideways`: as for `best_of_plan`.
     """
     kernel = snapshot.kernel
     if kernel is None or not 0 < count <= MAX_FIRST_PAGE:
@@ -150,7 +157,7 @@ def first_page_of_words(
     if phrase is None:
         plan = _words_near_one_another(snapshot, kernel, nodes, wants_places=bool(bonus))
     else:
-        plan = _words_of_phrase(snapshot, kernel, phrase)
+        plan = words_of_phrase(snapshot, kernel, phrase)
         slop, bonus = phrase.slop, phrase.boost
     if plan is None:
         return None
@@ -160,11 +167,14 @@ def first_page_of_words(
     inner = [node.node if isinstance(node, Constant) else node for node in filters]
     if not all([isinstance(node, FILTERS) or choice_of(node) for node in inner]):  # noqa: C419 # a list takes half of the time
         return None
-    conditions = _conditions(snapshot, inner, ()) if inner else ()
+    conditions = _conditions(snapshot, inner, sideways) if inner else ()
     if conditions is None:
         return None
     bonus *= snapshot.weights.k1 + 1
-    return kernel.first_page(tuple(words), conditions, places, slop, bonus, count, is_phrase=phrase is not None)
+    is_phrase = phrase is not None
+    return kernel.first_page(
+        tuple(words), conditions, places, slop, bonus, count, is_phrase=is_phrase, wants_documents=wants_documents
+    )
 
 
 def _parts_of(tree: Node, kernel: Kernel) -> tuple[Sequence[Node], Sequence[Node], Sequence[Node]] | None:
@@ -212,7 +222,7 @@ def _conditions(snapshot: Snapshot, filters: Sequence[Node], sideways: Sequence[
 
 def _required_phrase(snapshot: Snapshot, kernel: Kernel, node: Node) -> tuple[list[PlannedWord], tuple[object, ...]] | None:
     """Return each word of a phrase once, and the phrase in the form of the kernel; None if the kernel cannot search it."""
-    if not isinstance(node, TermPhrase) or (plan := _words_of_phrase(snapshot, kernel, node)) is None:
+    if not isinstance(node, TermPhrase) or (plan := words_of_phrase(snapshot, kernel, node)) is None:
         return None
     words, places = plan
     rarity = 0.0
@@ -237,7 +247,7 @@ def _words_near_one_another(
     return words, tuple([(gap, word.rows, kernel.skips(word.rows)) for gap, word in enumerate(words)])
 
 
-def _words_of_phrase(snapshot: Snapshot, kernel: Kernel, phrase: TermPhrase) -> WordsAndPlaces | None:
+def words_of_phrase(snapshot: Snapshot, kernel: Kernel, phrase: TermPhrase) -> WordsAndPlaces | None:
     """Return the word at each place of a phrase, and its places as the kernel takes them; None if it cannot search the phrase."""
     if not _is_phrase_of_words(phrase):
         return None
@@ -266,11 +276,6 @@ def _preferred_phrase(snapshot: Snapshot, kernel: Kernel, node: Node, words: Seq
         if word.word.terms == node.places[0] and word.unit:
             return places, slop, unit, ROUNDING_MARGIN * unit / word.unit, number
     return None
-
-
-def words_of_phrase(node: TermPhrase) -> list[Terms] | None:
-    """Return the words of a phrase, None if the kernel cannot search it."""
-    return [Terms(place, node.fields) for place in node.places] if _is_phrase_of_words(node) else None
 
 
 def _is_phrase_of_words(node: TermPhrase) -> bool:
@@ -384,38 +389,3 @@ def _place_of_terms(snapshot: Snapshot, kernel: Kernel, word: Terms) -> tuple[Pl
         if own_place[1]:
             place = own_place
     return place, None
-
-
-def flatten(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:
-    """Flatten a tree of And and Prefer into three lists: nodes that must match, that must not, and that are preferred."""
-    match node:
-        case And(nodes=nodes):
-            for each in nodes:
-                flatten(each, required, excluded, better)
-        case Prefer(node=Terms(), better=preferred) if len(surfaces_of(preferred)) == len(preferred):
-            required.append(node)
-        case Prefer(node=inner, better=preferred):
-            flatten(inner, required, excluded, better)
-            better.extend(preferred)
-        case Not(node=inner):
-            excluded.append(inner)
-        case Constant(node=Filter() | DateRange() as inner):  # filters add nothing anyway
-            required.append(inner)
-        case Constant(node=Or() as inner) if choice_of(inner):
-            required.append(inner)
-        case _:
-            required.append(node)
-
-
-def choice_of(node: Node) -> list[Filter]:
-    """Return the filters of a node that selects several values of one facet; nothing for any other node."""
-    if not isinstance(node, Or):
-        return []
-    filters = [each for each in node.nodes if isinstance(each, Filter) and each.field != "url"]
-    is_choice = len(filters) == len(node.nodes) and len({each.field for each in filters}) == 1
-    return filters if is_choice else []
-
-
-def surfaces_of(better: Sequence[Node]) -> list[Surface]:
-    """Return the exact forms among the preferred nodes."""
-    return [each for each in better if isinstance(each, Surface)]

@@ -11,8 +11,8 @@ import numpy as np
 from indexer.engines.scoring import Floats
 from indexer.engines.whoosh.search.impacts import Impacts, find_impacts
 from indexer.engines.whoosh.search.kernel_conjunctions import WordColumn
-from indexer.engines.whoosh.search.kernel_queries import surfaces_of
 from indexer.engines.whoosh.search.postings import NO_SCORES, TermLookup, indices_of, intersect, is_member
+from indexer.engines.whoosh.search.tree_parts import surfaces_of
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
 from indexer.query.nodes import And, Node, Prefer, Terms

@@ -19,7 +19,6 @@ from indexer.engines.fields import filter_key
 from indexer.engines.scoring import Floats, idf
 from indexer.engines.whoosh.search.impacts import Impacts, find_phrase, phrase_tf
 from indexer.engines.whoosh.search.kernel_conjunctions import conjunction_of_words, frequency_of_word, phrase_of_words
-from indexer.engines.whoosh.search.kernel_queries import choice_of, flatten
 from indexer.engines.whoosh.search.node_matches import (
     NodeMatches,
     Scored,
@@ -40,6 +39,7 @@ from indexer.engines.whoosh.search.postings import (
     is_member,
     sum_by_document,
 )
+from indexer.engines.whoosh.search.tree_parts import choice_of, flatten
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import parse_bound

@@ -15,11 +15,12 @@ import numpy as np
 
 from indexer.engines.scoring import Floats
 from indexer.engines.whoosh.search.impacts import Impacts
-from indexer.engines.whoosh.search.kernel_queries import FILTERS, ROUNDING_MARGIN, choice_of, flatten
+from indexer.engines.whoosh.search.kernel_queries import ROUNDING_MARGIN
 from indexer.engines.whoosh.search.node_matches import is_one_of, is_word
 from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, TermLookup, intersect
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.topk import kth_largest, kth_lower_bound, top_k
+from indexer.engines.whoosh.search.tree_parts import FILTERS, choice_of, flatten
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
 from indexer.query.nodes import And, Node, Or
 

@@ -16,6 +16,8 @@ typedef struct {
     long long slop;
     double phrase_factor;
     int is_phrase; /* the phrase is required, otherwise preferred */
+    int wants_documents;
+    PyObject *documents, *sideways; /* of all matches, see `documents_result` and `sideways_result` */
     int64_t word_count, k, total, count, full_count;
     double values[MAX_WORDS][WORD_ITEMS]; /* the numbers among the items */
     Best *best;
@@ -91,7 +93,16 @@ static void page_add(FirstPage *page, Plan *plan) {
     }
 }
 
-/* Search for all of the words, or for any of them. */
+/* Remember all documents of a search. */
+static int page_remember(FirstPage *page, const Plan *plan) {
+    Py_DecRef(page->documents);
+    Py_DecRef(page->sideways);
+    page->documents = documents_result(plan);
+    page->sideways = sideways_result(&plan->conditions);
+    return page->documents && page->sideways ? 0 : -1;
+}
+
+/* Search for all of the words, or for any of them. Facets count the documents with all words, or with any if there are none. */
 static int page_search(FirstPage *page, int is_any) {
     int64_t order[MAX_WORDS], count = words_order(page, is_any, order);
     if (!count) return 0;
@@ -105,6 +116,7 @@ static int page_search(FirstPage *page, int is_any) {
     plan->is_any = is_any;
     plan->is_counted = !page->total;
     plan->k = page->k;
+    const int wants_documents = page->wants_documents && !page->total;
     if (!(plan->words = words_in_order(page, order, count, &plan->word_count))) goto done;
     if (conditions_read(page->conditions, page->snapshot->size, &plan->conditions) < 0) goto done;
     if (!is_any && PyTuple_Size(page->places)) {
@@ -118,7 +130,8 @@ static int page_search(FirstPage *page, int is_any) {
         if ((plan->is_phrase = page->is_phrase)) plan->bound_word = -1;
         if (phrase_read(page->places, &plan->phrase) < 0) goto done;
     }
-    if (plan_allocate(plan, 0) < 0) goto done;
+    for (int64_t i = 0; i < plan->conditions.count; i++) plan->conditions.items[i].is_sideways &= wants_documents;
+    if (plan_allocate(plan, wants_documents) < 0) goto done;
     Py_BEGIN_ALLOW_THREADS
     failure = plan_search(plan);
     Py_END_ALLOW_THREADS
@@ -126,7 +139,8 @@ static int page_search(FirstPage *page, int is_any) {
     else {
         if (!page->total) page->total = plan->total;
         page_add(page, plan);
-        result = 0;
+        const int is_remembered = wants_documents && (plan->total || !page->documents);
+        result = is_remembered ? page_remember(page, plan) : 0;
     }
 done:
     plan_free(plan);
@@ -203,27 +217,29 @@ static PyObject *page_result(const FirstPage *page) {
         PyList_SetItem(scores, i, score);
     }
     if (!failed)
-        result = Py_BuildValue("LLOOOi", (long long)page->total, (long long)page->full_count, numbers, scores, lacks, page->is_relaxed);
+        result = Py_BuildValue("LLOOOiOO", (long long)page->total, (long long)page->full_count, numbers, scores, lacks, page->is_relaxed,
+                               page->documents ? page->documents : Py_None, page->sideways ? page->sideways : Py_None);
     Py_DecRef(numbers);
     Py_DecRef(scores);
     Py_DecRef(lacks);
     return result;
 }
 
-/* first_page(snapshot, planned words, conditions, places of their phrase or (), slop, factor of its rarity, whether it is required, k) */
+/* first_page(snapshot, planned words, conditions, places of their phrase or (), slop, factor of its rarity, whether it is required, k,
+ * whether all documents are wanted) */
 PyObject *kernel_first_page(PyObject *module, PyObject *arguments) {
     PyObject *capsule, *result = NULL;
     FirstPage page = {0};
     long long k;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "OO!O!O!LdpL", &capsule, &PyTuple_Type, &page.words, &PyTuple_Type, &page.conditions, &PyTuple_Type,
-                          &page.places, &page.slop, &page.phrase_factor, &page.is_phrase, &k) ||
+    if (!PyArg_ParseTuple(arguments, "OO!O!O!LdpLp", &capsule, &PyTuple_Type, &page.words, &PyTuple_Type, &page.conditions, &PyTuple_Type,
+                          &page.places, &page.slop, &page.phrase_factor, &page.is_phrase, &k, &page.wants_documents) ||
         !(page.snapshot = PyCapsule_GetPointer(capsule, CAPSULE)))
         return NULL;
     page.k = k;
     if (words_check(&page) < 0) return NULL;
     if (!(page.best = malloc((size_t)k * sizeof(Best)))) return PyErr_NoMemory();
-    if (page_search(&page, page.word_count == 1 && !page.is_phrase) < 0) goto done;
+    if (page_search(&page, page.word_count == 1 && !page.is_phrase && !page.wants_documents) < 0) goto done;
     page.full_count = page.count;
     if (page.word_count > 1 && !page.is_phrase && page.total < k) {
         page.is_relaxed = !page.total;
@@ -236,6 +252,8 @@ PyObject *kernel_first_page(PyObject *module, PyObject *arguments) {
         result = Py_None;
     }
 done:
+    Py_DecRef(page.documents);
+    Py_DecRef(page.sideways);
     free(page.best);
     return result;
 }

@@ -38,8 +38,8 @@ PhrasePlace = tuple[int, Rows, Skips]  # the gap of a word in a phrase, its rows
 # The flag at the end says whether the documents that fail it alone are wanted.
 Condition = tuple[Array, int, int, Array | None, bool]
 # The total, how many of the documents have all words, all of them, their scores, the numbers of the words that each of the others
-# lacks, and 1 if none has all.
-FirstPage = tuple[int, int, list[int], list[float], tuple[tuple[int, ...], ...], int]
+# lacks, and 1 if none has all. Then what facets need, where wanted: all matching documents, and those that fail one condition.
+FirstPage = tuple[int, int, list[int], list[float], tuple[tuple[int, ...], ...], int, Any, list[Any]]
 MAX_SEGMENTS: Final = 256
 MAX_WORDS: Final = 64
 MAX_FORMS: Final = 4
@@ -239,6 +239,7 @@ class Kernel:
         count: int,
         *,
         is_phrase: bool,
+        wants_documents: bool,
     ) -> FirstPage | None:
         """Return the first page of some planned words, none of them merged: documents with all words, then with some of them.
 
@@ -246,8 +247,14 @@ class Kernel:
         other documents match, and the bonus is the score. If no document has all words, the total counts those with any.
         Returns None where dates and ids must decide between equal scores. Raises ValueError.
         """
-        page: FirstPage | None = _compiled.first_page(self._opened, words, conditions, places, slop, bonus, is_phrase, count)
-        return page
+        page: FirstPage | None = _compiled.first_page(
+            self._opened, words, conditions, places, slop, bonus, is_phrase, count, wants_documents
+        )
+        if page is None or not wants_documents:
+            return page
+        total, full, numbers, scores, lacks, is_relaxed, matching, sideways = page
+        documents = np.frombuffer(matching, bool).nonzero()[0] if is_relaxed else np.frombuffer(matching, "i8")
+        return total, full, numbers, scores, lacks, is_relaxed, documents, [np.frombuffer(each, "i8") for each in sideways]
 
 
 def nearest_forms(

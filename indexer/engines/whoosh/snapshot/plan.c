@@ -59,7 +59,7 @@ int plan_search(Plan *plan) {
 }
 
 /* Return for each sideways condition the documents that fail it alone, as bytes. */
-static PyObject *sideways_result(const Conditions *conditions) {
+PyObject *sideways_result(const Conditions *conditions) {
     PyObject *result = PyList_New(0);
     for (int64_t i = 0; result && i < conditions->count; i++) {
         const Condition *condition = &conditions->items[i];
@@ -74,12 +74,17 @@ static PyObject *sideways_result(const Conditions *conditions) {
     return result;
 }
 
-/* The total, all documents as bytes (or a mask of a union; empty where they are not wanted), and the best of each segment as lists
- * of numbers and scores: the highest scores first, equal ones by number. The last item is for sideways conditions. */
+/* All documents as bytes: their numbers, or a mask of a union. */
+PyObject *documents_result(const Plan *plan) {
+    if (plan->matching) return PyBytes_FromStringAndSize((const char *)plan->matching, (Py_ssize_t)plan->snapshot->size);
+    const int64_t count = plan->hits.documents ? plan->hits.count : 0;
+    return PyBytes_FromStringAndSize((const char *)plan->hits.documents, (Py_ssize_t)(count * (int64_t)sizeof(int64_t)));
+}
+
+/* The total, all documents (empty where they are not wanted), and the best of each segment as lists of numbers and scores: the highest
+ * scores first, equal ones by number. The last item is for sideways conditions. */
 static PyObject *plan_result(Plan *plan, int wants_documents) {
-    PyObject *numbers = PyList_New(0), *scores = PyList_New(0), *sideways = NULL, *result = NULL;
-    const char *all = "";
-    Py_ssize_t size = 0;
+    PyObject *numbers = PyList_New(0), *scores = PyList_New(0), *documents = NULL, *sideways = NULL, *result = NULL;
     if (!numbers || !scores) goto done;
     for (int64_t s = 0; s < plan->snapshot->segment_count; s++) {
         Best *heap = plan->heaps + s * plan->k;
@@ -92,16 +97,11 @@ static PyObject *plan_result(Plan *plan, int wants_documents) {
             if (failed) goto done;
         }
     }
-    if (wants_documents && plan->matching) {
-        all = (const char *)plan->matching;
-        size = (Py_ssize_t)plan->snapshot->size;
-    } else if (wants_documents && plan->hits.documents) {
-        all = (const char *)plan->hits.documents;
-        size = (Py_ssize_t)(plan->hits.count * (int64_t)sizeof(int64_t));
-    }
-    if ((sideways = sideways_result(&plan->conditions)))
-        result = Py_BuildValue("LOOy#O", (long long)plan->total, numbers, scores, all, size, sideways);
+    documents = wants_documents ? documents_result(plan) : PyBytes_FromStringAndSize(NULL, 0);
+    if (documents && (sideways = sideways_result(&plan->conditions)))
+        result = Py_BuildValue("LOOOO", (long long)plan->total, numbers, scores, documents, sideways);
 done:
+    Py_DecRef(documents);
     Py_DecRef(sideways);
     Py_DecRef(numbers);
     Py_DecRef(scores);

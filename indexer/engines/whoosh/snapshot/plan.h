@@ -32,6 +32,8 @@ int prefer_phrase(Plan *plan);
 /* plan.c */
 int plan_allocate(Plan *plan, int wants_documents);
 int plan_search(Plan *plan);
+PyObject *documents_result(const Plan *plan);
+PyObject *sideways_result(const Conditions *conditions);
 void plan_free(Plan *plan);
 
 #endif

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
@@ -35,7 +35,7 @@ from indexer.engines.whoosh.storage.layout import (
 )
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
 from indexer.engines.whoosh.storage.segment import Segment
-from indexer.model import Document, Match, RankingWeights
+from indexer.model import Document, Facets, FacetValue, Match, RankingWeights
 
 _SECONDS_A_DAY: Final = 86_400
 _MAX_CACHED_MASKS: Final = 64  # of filters; each takes one byte for each document
@@ -45,6 +45,7 @@ _MAX_LONG_LIST_BYTES, _MAX_SHORT_LIST_BYTES = 44_000_000, 20_000_000  # in all
 _MAX_REMEMBERED_FORMS: Final = 20_000  # whose frequency is known
 _MAX_REMEMBERED_IDS: Final = 2_000  # of documents that were read: searches come back to them
 _MAX_RECENT_DOCUMENTS: Final = 100  # of one call that the next call need not read again
+_MAX_COUNTED_AT_ONCE: Final = 10_000  # documents whose facets are all counted without a look at the clock in between
 _ENTRY_BYTES: Final = 400  # that an entry takes in addition to its numbers
 _id_of: Final = attrgetter("id")
 
@@ -321,6 +322,28 @@ class Snapshot:
     @cached_property
     def periods(self) -> PeriodColumn:
         return PeriodColumn(self.dates, compiled=self.kernel is not None)
+
+    def count_facets(
+        self, documents: DocIds, names: Iterable[str], also: Mapping[str, DocIds], is_late: Callable[[], bool]
+    ) -> tuple[Facets, bool]:
+        """Count the values of these facets, and return whether it was too late for some. The month comes with the year.
+
+        `also`: other documents that a facet counts.
+        """
+        selection = None if len(documents) == self.size else documents
+        counts: dict[str, tuple[FacetValue, ...]] = {}
+        was_late = is_late()
+        for name in names:
+            if name in counts:
+                continue
+            was_late = was_late or (len(documents) > _MAX_COUNTED_AT_ONCE and is_late())
+            if was_late:
+                counts[name] = ()
+            elif name in ("year", "month"):
+                counts |= self.periods.count(selection, also.get(name))
+            else:
+                counts[name] = self.facet(name).count(selection, also.get(name))
+        return counts, was_late
 
     # Filters. With `among` (living documents), the mask has an element for each of these, otherwise for all documents.
     def value_mask(self, name: str, value: str, among: DocIds | None = None) -> Mask:
