@@ -8,7 +8,7 @@ Prefix          ->  Terms                                    of all word forms i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from operator import add
 from typing import Final, NamedTuple
 
 from indexer.analysis.analyzer import only_term, query_terms
@@ -231,7 +231,7 @@ def _plain_words(query: Node, context: QueryContext) -> list[PlainWord] | None:
         if plain is None:
             return None
         words.append(plain)
-    return None if isinstance(query, And) and _may_be_joined(query.nodes, context) else words
+    return None if isinstance(query, And) and _may_be_joined(words, context) else words
 
 
 def loosened(query: UnderstoodQuery) -> UnderstoodQuery | None:
@@ -364,9 +364,8 @@ def _make(word: Word, context: QueryContext) -> PlainWord | None:
     return PlainWord(other, *looked_up_word(leaf), frequency, highlight_terms(other))
 
 
-def _may_be_joined(nodes: Sequence[Node], context: QueryContext) -> bool:
+def _may_be_joined(words: Sequence[PlainWord], context: QueryContext) -> bool:
     """Return whether the index has two or three of the words side by side as one."""
-    surfaces = [node.text.lower() for node in nodes if isinstance(node, Word)]
-    joined = [one + other for one, other in pairwise(surfaces)]
-    joined += [one + other for one, other in zip(joined, surfaces[2:], strict=False)]
-    return context.reader.has_any_surface(joined)
+    surfaces = [word.surface for word in words]
+    joined = list(map(add, surfaces, surfaces[1:]))
+    return context.reader.has_any_surface([*joined, *map(add, joined, surfaces[2:])])

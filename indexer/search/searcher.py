@@ -176,10 +176,10 @@ class Searcher:
         if plan.pinned:
             hits = tuple(hit._replace(pinned=hit.document.id in plan.pinned) for hit in hits)
         if outcome.is_relaxed:
-            hits = with_missing(hits, matcher.missing_words(outcome, [hit.document for hit in hits]))
+            hits = matcher.with_missing(outcome, hits)
         if partial:
-            partial = with_missing(partial, matcher.missing_words(outcome, [hit.document for hit in partial]))
-        too_slow = (SEARCH_TOO_SLOW,) if matches.warnings else ()
+            partial = matcher.with_missing(outcome, partial)
+        notices = (*parsed.notices, *notes.notices, *((SEARCH_TOO_SLOW,) if matches.warnings else ()))
         return SearchResult(
             request=request,
             total=matches.total,
@@ -189,7 +189,7 @@ class Searcher:
             relaxed=outcome.is_relaxed,
             did_you_mean=self._suggestion(matcher, outcome),
             facets=matches.facets,
-            notices=tuple(dict.fromkeys((*parsed.notices, *notes.notices, *too_slow))),
+            notices=tuple(dict.fromkeys(notices)) if notices else (),
             partial=partial,
             answers=plan.answers,
             rules=(*notes.rules, *plan.rules) if request.explain else (),
@@ -330,8 +330,3 @@ def present(matches: Sequence[Match], marker: Marker, deadline: Deadline | None 
         title, snippet = next(shown[document.language])
         hits.append(_new(Hit, (document, score, title, snippet, parts, (), False, ())))
     return tuple(hits)
-
-
-def with_missing(hits: Sequence[Hit], missing: Sequence[tuple[str, ...]]) -> tuple[Hit, ...]:
-    """Return the hits with the words that each one lacks."""
-    return tuple([_new(Hit, (*hit[:5], words, *hit[6:])) for hit, words in zip(hits, missing, strict=True)])

@@ -151,11 +151,11 @@ class ArrayReader:
     def document_count(self) -> int:
         return self._snapshot.document_count
 
-    @translates_damage
     def languages(self) -> tuple[str, ...]:
         return self._languages
 
     @cached_property
+    @translates_damage
     def _languages(self) -> tuple[str, ...]:
         """Return the languages of the documents. Unlike the facet, this includes rare ones."""
         column = self._snapshot.facet("language")
@@ -321,9 +321,8 @@ class ArrayReader:
         deadline: Deadline | None = None,
     ) -> WordMatches | None:
         if self._snapshot.has_kernel:
-            page = first_page_of_words(
-                self._snapshot, words, filters, slop, bonus, limit, wants_documents=facets, sideways=_filters_of(sideways)
-            )
+            inner = _filters_of(sideways) if sideways else ()
+            page = first_page_of_words(self._snapshot, words, filters, slop, bonus, limit, wants_documents=facets, sideways=inner)
         else:
             page = None if facets else first_page(self._snapshot, words, filters, slop, bonus, limit)
         if page is None:

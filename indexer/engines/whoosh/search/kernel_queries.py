@@ -164,10 +164,7 @@ def first_page_of_words(
     words, places = plan
     if phrase is not None and len({word.rows for word in words}) < len(words):  # one is there twice
         return None
-    inner = [node.node if isinstance(node, Constant) else node for node in filters]
-    if not all([isinstance(node, FILTERS) or choice_of(node) for node in inner]):  # noqa: C419 # a list takes half of the time
-        return None
-    conditions = _conditions(snapshot, inner, sideways) if inner else ()
+    conditions = _conditions_of(snapshot, filters, sideways) if filters else ()
     if conditions is None:
         return None
     bonus *= snapshot.weights.k1 + 1
@@ -190,6 +187,14 @@ def _parts_of(tree: Node, kernel: Kernel) -> tuple[Sequence[Node], Sequence[Node
     nodes = [node for node in required if not (isinstance(node, FILTERS) or choice_of(node))]
     filters = [node for node in required if isinstance(node, FILTERS) or choice_of(node)] if len(nodes) < len(required) else []
     return (nodes, filters, better) if nodes and not excluded and len(better) <= 1 else None
+
+
+def _conditions_of(snapshot: Snapshot, filters: Sequence[Node], sideways: Sequence[Node]) -> tuple[Condition, ...] | None:
+    """Return the filters of a request as the kernel takes them, those in `sideways` first; None if it cannot evaluate one."""
+    inner = [node.node if isinstance(node, Constant) else node for node in filters]
+    if not all([isinstance(node, FILTERS) or choice_of(node) for node in inner]):  # noqa: C419 # a list takes half of the time
+        return None
+    return _conditions(snapshot, inner, sideways)
 
 
 def _conditions(snapshot: Snapshot, filters: Sequence[Node], sideways: Sequence[Node]) -> tuple[Condition, ...] | None:
