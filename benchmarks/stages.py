@@ -89,7 +89,7 @@ def watched() -> Stages:
         (Marker, "hits", "titles and snippets"),
         (Marker, "page", "titles and snippets"),
         (Marker, "_finder", "forms of words"),
-        (matching.Matcher, "with_missing", "missing words"),
+        (matching.Matcher, "missing_words", "missing words"),
         (searcher.Searcher, "_suggestion", "correction"),
     ):
         stages.watch(owner, name, stage)

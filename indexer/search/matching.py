@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from indexer.engines.base import Matches, Sideways
 from indexer.errors import SettingsError
-from indexer.model import Facets, Hit, Match, SearchRequest
+from indexer.model import Facets, Match, SearchRequest
 from indexer.query.date_ranges import span
 from indexer.query.nodes import (
     And,
@@ -68,13 +68,13 @@ class Outcome(NamedTuple):
         """Return the query whose words are marked in the hits."""
         return self.loose if self.is_relaxed and self.loose else self.query
 
-    def lacks_of(self, hits: Sequence[Hit]) -> Sequence[tuple[int, ...]]:
-        """Return the numbers of the words that each of these hits lacks. They are partial matches in the same order."""
+    def lacks_of(self, chosen: Sequence[Match]) -> Sequence[tuple[int, ...]]:
+        """Return the numbers of the words that each of these partial matches lacks. They are in the same order."""
         matches = self.matches.matches if self.is_relaxed else self.partial
-        if len(hits) == len(matches):
+        if len(chosen) == len(matches):
             return self.lacks
         lacks = {match.document.id: own for match, own in zip(matches, self.lacks, strict=True)}  # near-duplicates are left out
-        return [lacks[hit.document.id] for hit in hits]
+        return [lacks[match.document.id] for match in chosen]
 
 
 class Matcher(NamedTuple):
@@ -168,19 +168,19 @@ class Matcher(NamedTuple):
         plan = dataclasses.replace(self.plan, pinned=())
         return self._replace(request=request, plan=plan).match(parse(text).node)
 
-    def with_missing(self, outcome: Outcome, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """Return partial hits with the optional words that each one lacks, as typed, without stop words of its language."""
+    def missing_words(self, outcome: Outcome, matches: Sequence[Match]) -> tuple[tuple[str, ...], ...]:
+        """Return for some of the partial matches the optional words that each one lacks, as typed, without stop words of its
+        language."""
         if outcome.lacks:
             typed = outcome.query.typed
             words = [node.text for node in typed.nodes if isinstance(node, Word)] if isinstance(typed, And) else []
-            return _with_missing(hits, words, outcome.lacks_of(hits))
+            return _words_lacking(words, outcome.lacks_of(matches), matches)
         if outcome.loose is None:
-            return hits
+            return ((),) * len(matches)
         words, trees = [word for word, _ in outcome.loose.optional], [tree for _, tree in outcome.loose.optional]
-        having = self.context.reader.select(trees, [hit.document.id for hit in hits], self.context.deadline)
-        return _with_missing(
-            hits, words, [tuple([n for n, ids in enumerate(having) if hit.document.id not in ids]) for hit in hits]
-        )
+        ids = [match.document.id for match in matches]
+        having = self.context.reader.select(trees, ids, self.context.deadline)
+        return _words_lacking(words, [tuple([n for n, those in enumerate(having) if id_ not in those]) for id_ in ids], matches)
 
     def _has_room(self, matches: Matches) -> bool:
         """Return whether partial matches fit on the first page."""
@@ -247,19 +247,21 @@ class Matcher(NamedTuple):
         return understand(query.typed, self.context._replace(languages=languages))
 
 
-def _with_missing(hits: Sequence[Hit], words: Sequence[str], lacks: Sequence[tuple[int, ...]]) -> tuple[Hit, ...]:
-    """Return the hits with the words that each one lacks, each once. Most lack the same ones.
+def _words_lacking(
+    words: Sequence[str], lacks: Sequence[tuple[int, ...]], matches: Sequence[Match]
+) -> tuple[tuple[str, ...], ...]:
+    """Return the words that each document lacks, each once, without stop words of its language. Most lack the same ones.
 
     `lacks`: the numbers of the words that each document does not contain.
     """
     by_lack: dict[tuple[tuple[int, ...], str], tuple[str, ...]] = {}
-    result: list[Hit] = []
-    for (document, score, title, snippet, parts, _, pinned, similar), numbers in zip(hits, lacks, strict=True):
+    result: list[tuple[str, ...]] = []
+    for (document, _, _), numbers in zip(matches, lacks, strict=True):
         missing = by_lack.get(key := (numbers, document.language))
         if missing is None:
             distinct = dict.fromkeys([words[number] for number in numbers])
             missing = by_lack[key] = words_not_left_out(distinct, document.language)
-        result.append(_new(Hit, (document, score, title, snippet, parts, missing, pinned, similar)))
+        result.append(missing)
     return tuple(result)
 
 

@@ -51,13 +51,13 @@ def fold_similar(
 
 
 def similar_pairs_without_kernel(
-    texts: list[str], shortest: int, longest: int, ratio: float, sample: int
+    matches: tuple[Match, ...], shortest: int, longest: int, ratio: float, sample: int
 ) -> list[tuple[int, int]]:
-    """Return the indices of texts that are worth comparing, in the order of the second, as the kernel does."""
+    """Return the indices of matches whose texts are worth comparing, in the order of the second, as the kernel does."""
     pairs: list[tuple[int, int]] = []
     before: list[tuple[int, int, float, str]] = []  # the number of a text, its length, the shortest one that is similar, and it
-    for second, whole in enumerate(texts):
-        text = whole if len(whole) <= longest else whole[:longest]
+    for second, (document, _, _) in enumerate(matches):
+        text = document.text if len(document.text) <= longest else document.text[:longest]
         length = len(text)
         if length < shortest:
             continue

@@ -250,10 +250,16 @@ def targets_of(query: UnderstoodQuery) -> HighlightTerms:
     words = query.words
     if not words:
         return highlight_terms(query.tree)
-    if len(words) == 1 and words[0].targets:
-        return words[0].targets
-    terms = frozenset[str]().union(*[(word.targets or word.terms).terms for word in words])
-    return HighlightTerms(terms, tuple([phrase for word in words if word.targets for phrase in word.targets.phrases]))
+    terms, phrases = set[str](), list[tuple[frozenset[str], ...]]()
+    for word in words:
+        if word.targets is None:
+            terms.update(word.terms.terms)
+        elif len(words) == 1:
+            return word.targets
+        else:
+            terms |= word.targets.terms
+            phrases += word.targets.phrases
+    return _new(HighlightTerms, (frozenset(terms), tuple(phrases)))
 
 
 def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery | None:

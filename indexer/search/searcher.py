@@ -10,7 +10,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from indexer.analysis.analyzer import surface_of
 from indexer.analysis.segmentation import load_for
@@ -172,13 +172,9 @@ class Searcher:
         matcher = _new(Matcher, (request, filters, context, plan))
         outcome = matcher.match(parsed.node)
         matches, notes = outcome.matches, outcome.shown_query.notes
-        hits, partial = self._hits(outcome, reader, deadline)
+        hits, partial = self._hits(outcome, matcher)
         if plan.pinned:
             hits = tuple(hit._replace(pinned=hit.document.id in plan.pinned) for hit in hits)
-        if outcome.is_relaxed:
-            hits = matcher.with_missing(outcome, hits)
-        if partial:
-            partial = matcher.with_missing(outcome, partial)
         notices = (*parsed.notices, *notes.notices, *((SEARCH_TOO_SLOW,) if matches.warnings else ()))
         return SearchResult(
             request=request,
@@ -196,26 +192,30 @@ class Searcher:
             pages=_page_count(matches.total, request.size),
         )
 
-    def _hits(self, outcome: Outcome, reader: Reader, deadline: Deadline) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+    def _hits(self, outcome: Outcome, matcher: Matcher) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
         """Return the hits of a page and its partial hits, each with near-duplicates folded into the best of them."""
-        full, similar = self._folded(outcome.matches.matches)
-        partial, similar_partial = self._folded(outcome.partial) if outcome.partial else ((), {})
-        targets = targets_of(outcome.shown_query)
-        if partial and outcome.loose and (loose_targets := targets_of(outcome.loose)) != targets:
-            hits = present(full, self._marker(targets, reader), deadline)
-            hits += present(partial, self._marker(loose_targets, reader), deadline)
-        else:  # texts that are marked together take less time
-            hits = present((*full, *partial) if partial else full, self._marker(targets, reader), deadline)
-        if similar or similar_partial:
-            similar = {**similar_partial, **similar}
+        full, partial, similar = outcome.matches.matches, outcome.partial, dict[str, tuple[Document, ...]]()
+        if self._folds_similar:
+            if len(full) > 1 and (pairs := similar_pairs(full, *PAIR_LIMITS)):
+                full, similar = fold_similar(full, pairs)
+            if len(partial) > 1 and (pairs := similar_pairs(partial, *PAIR_LIMITS)):
+                partial, similar_partial = fold_similar(partial, pairs)
+                similar = {**similar_partial, **similar}
+        reader, deadline = matcher.context.reader, matcher.context.deadline
+        missing = matcher.missing_words(outcome, full) if outcome.is_relaxed else None
+        marker = self._marker(targets_of(outcome.shown_query), reader)
+        if not partial:
+            hits = present(full, marker, deadline, missing)
+        else:
+            missing = matcher.missing_words(outcome, partial)
+            if outcome.loose and (loose_targets := targets_of(outcome.loose)) != marker.targets:
+                hits = present(full, marker, deadline)
+                hits += present(partial, self._marker(loose_targets, reader), deadline, missing)
+            else:  # texts that are marked together take less time
+                hits = present((*full, *partial), marker, deadline, ((),) * len(full) + missing)
+        if similar:
             hits = tuple(hit._replace(similar=similar.get(hit.document.id, ())) for hit in hits)
         return hits[: len(full)], hits[len(full) :]
-
-    def _folded(self, matches: tuple[Match, ...]) -> tuple[tuple[Match, ...], dict[str, tuple[Document, ...]]]:
-        if not self._folds_similar or len(matches) < 2:
-            return matches, {}
-        pairs = similar_pairs([match.document.text for match in matches], *PAIR_LIMITS)
-        return fold_similar(matches, pairs) if pairs else (matches, {})
 
     def _suggestion(self, matcher: Matcher, outcome: Outcome) -> Suggestion | None:
         """Return a corrected query with its first hits, or the query without quotation marks, if that finds more."""
@@ -309,14 +309,19 @@ def _milliseconds_since(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 3)
 
 
-def present(matches: Sequence[Match], marker: Marker, deadline: Deadline | None = None) -> tuple[Hit, ...]:
+def present(
+    matches: tuple[Match, ...],
+    marker: Marker,
+    deadline: Deadline | None = None,
+    missing: tuple[tuple[str, ...], ...] | None = None,
+) -> tuple[Hit, ...]:
     """Return one hit for each match, in the same order. Texts of one language are marked together, which is faster.
 
-    After the deadline nothing is marked.
+    `missing`: the words that each document lacks. After the deadline nothing is marked.
     """
     if not matches:
         return ()
-    if (hits_of_kernel := marker.hits(tuple(matches), matches[0].document.language)) is not None:
+    if (hits_of_kernel := marker.hits(matches, matches[0].document.language, missing)) is not None:
         return hits_of_kernel
     texts: dict[str, list[tuple[str, str]]] = {}
     for document, _, _ in matches:
@@ -326,7 +331,7 @@ def present(matches: Sequence[Match], marker: Marker, deadline: Deadline | None 
         for language in texts
     }
     hits = []
-    for document, score, parts in matches:
+    for (document, score, parts), words in zip(matches, missing or ((),) * len(matches), strict=True):
         title, snippet = next(shown[document.language])
-        hits.append(_new(Hit, (document, score, title, snippet, parts, (), False, ())))
+        hits.append(_new(Hit, (document, score, title, snippet, parts, words, False, ())))
     return tuple(hits)

@@ -1,7 +1,7 @@
 /* An optional kernel that marks the words of a query in the titles and texts of a result page, and cuts the snippets.
  *
- *     similar_pairs(texts, shortest, longest, ratio, sample) -> [(first, second), …]: texts that may be nearly the same
- *     page(terms, phrases, texts, length, fragment, tables, is_left_out, phrase_end) -> [(title, snippet), …], or None
+ *     similar_pairs(matches, shortest, longest, ratio, sample) -> [(first, second), …]: texts that may be nearly the same
+ *     page(terms, phrases, texts, length, fragment, tables, stop_words, phrase_end) -> [(title, snippet), …], or None
  *     hits(terms, phrases, matches, missing, language, length, hit, fragment, …) -> [hit, …], or None
  *     json(hits) -> the JSON of the hits as bytes, or None
  *
@@ -16,7 +16,7 @@
  *     matches      ((document, score, parts), …)
  *     missing      the words that each of the documents lacks, or None
  *     tables       returns the classes and the lower case of all characters of the Basic Multilingual Plane (`character_tables`)
- *     is_left_out  whether a word is not indexed
+ *     stop_words   words in lower case that are not indexed
  *     phrase_end   (text, start, number of the phrase) -> where it ends, by analysis; 0: it does not
  *
  * This file defines the module and nothing else. The others are, from the first that all include to those that answer calls:

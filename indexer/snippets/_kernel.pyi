@@ -10,7 +10,7 @@ def page(
     length: int,
     fragment: type,
     tables: Callable[[], tuple[Any, Any]],
-    is_left_out: Callable[[str], bool],
+    stop_words: frozenset[str],
     phrase_end: Callable[[str, int, int], int],
     /,
 ) -> list[Any] | None: ...
@@ -24,9 +24,11 @@ def hits(
     hit: type,
     fragment: type,
     tables: Callable[[], tuple[Any, Any]],
-    is_left_out: Callable[[str], bool],
+    stop_words: frozenset[str],
     phrase_end: Callable[[str, int, int], int],
     /,
 ) -> tuple[Any, ...] | None: ...
 def json(hits: tuple[Any, ...], /) -> bytes | None: ...
-def similar_pairs(texts: list[str], shortest: int, longest: int, ratio: float, sample: int, /) -> list[tuple[int, int]]: ...
+def similar_pairs(
+    matches: tuple[Any, ...], shortest: int, longest: int, ratio: float, sample: int, /
+) -> list[tuple[int, int]]: ...

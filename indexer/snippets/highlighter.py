@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_left_out, is_paired_letter, letter_before
+from indexer.analysis.stopwords import STOP_WORDS
 from indexer.model import Fragment, Hit, Match
 from indexer.snippets import kernel
-from indexer.snippets.kernel import IS_AVAILABLE, Shown
+from indexer.snippets.kernel import IS_AVAILABLE, Plan, Shown
 from indexer.snippets.passages import Fragments, Passage, fragments_of, passages, whole_text
 from indexer.snippets.term_finder import APART, Mark, TermFinder, lowered
 
@@ -39,7 +40,8 @@ _SPECIAL = re.compile("[&<>\"']").search
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 Forms = Callable[[str], Iterable[str]]
-_terms_of, _is_compiled = attrgetter("terms"), attrgetter("is_compiled")
+_terms_of = attrgetter("terms")
+_NO_STOP_WORDS: Final = frozenset[str]()
 
 
 class HighlightTerms(NamedTuple):
@@ -55,33 +57,28 @@ class Marker:
     `forms` returns the lower-case written forms under which the index holds a term. A text need not contain them all.
     """
 
+    __slots__ = ("_compiled", "_finders", "_forms", "targets")
+
     def __init__(self, targets: HighlightTerms, forms: SurfaceFormCache, *, compiled: bool = True) -> None:
         """`compiled`: use the compiled kernel where it is available. Without it, Python gives the same fragments."""
-        self._targets = targets
+        self.targets = targets
         self._forms = forms
         self._compiled = compiled and IS_AVAILABLE
-        self._finders: dict[str, SpanFinder] = {}
+        self._finders: dict[str, SpanFinder] | None = None
 
-    def hits(self, matches: tuple[Match, ...], language: str) -> tuple[Hit, ...] | None:
+    def hits(
+        self, matches: tuple[Match, ...], language: str, missing: tuple[tuple[str, ...], ...] | None = None
+    ) -> tuple[Hit, ...] | None:
         """Return a hit for each match, by the compiled kernel. None: `page` has to mark them.
 
-        It does so if the kernel cannot, and if a document is in another language.
+        It does so if the kernel cannot, and if a document is in another language. `missing`: the words that each document lacks.
         """
-        if not self._compiled:
+        if not self._compiled or (mark_hits := kernel.mark_hits) is None:
             return None
-        targets, mark_hits = self._targets, kernel.mark_hits
-        if mark_hits is not None and not targets.phrases and len(targets.terms) <= MAX_CACHED_TERMS:  # with a third of the calls
-            words, prefix, finder_of = [], language + "/", self._forms.single
-            for term in sorted(targets.terms):
-                if term.startswith(prefix):
-                    word = finder_of(term)
-                    if not word.is_compiled:
-                        return None
-                    words.append(word)
-            tables, length = kernel.character_tables, SNIPPET_CHARACTERS
-            return mark_hits(tuple(words), (), matches, None, language, length, Hit, Fragment, tables, _no_phrase, _no_phrase)
-        finder = self._finders.get(language) or self._finder(language)
-        return finder.hits(matches, language, SNIPPET_CHARACTERS)
+        words, phrases = finders_of(self.targets, self._forms, language)
+        phrase_end = SpanFinder(words, phrases, language).phrase_end if phrases else _no_phrase
+        tables, stop_words, length = kernel.character_tables, STOP_WORDS.get(language, _NO_STOP_WORDS), SNIPPET_CHARACTERS
+        return mark_hits(words, phrases, matches, missing, language, length, Hit, Fragment, tables, stop_words, phrase_end)
 
     def page(self, texts: list[tuple[str, str]], language: str, is_late: Callable[[], bool] = lambda: False) -> list[Shown]:
         """Return `highlight` of each title and `snippet` of each text, all in one language.
@@ -89,7 +86,7 @@ class Marker:
         Short texts are searched together, because the number of calls costs more time than the number of letters. As soon as
         `is_late` returns True, nothing more is marked.
         """
-        finder = self._finders.get(language) or self._finder(language)
+        finder = self._finder(language)
         if self._compiled and (page := finder.page(texts, SNIPPET_CHARACTERS)) is not None:
             return page
         marks: list[Mark] | None = None
@@ -123,13 +120,13 @@ class Marker:
 
     def highlight(self, text: str, language: str) -> Fragments:
         """Return a whole text, such as a title, as fragments."""
-        marks = (self._finders.get(language) or self._finder(language)).marks(text, MAX_TITLE_MARKS)
+        marks = self._finder(language).marks(text, MAX_TITLE_MARKS)
         return whole_text(text, 0, len(text), marks)
 
     def snippet(self, text: str, language: str, *, length: int = SNIPPET_CHARACTERS) -> Fragments:
         """Return the best one or two passages of about `length` characters in all; the beginning if nothing is marked."""
         text = text[:MAX_TEXT_CHARACTERS]
-        finder = self._finders.get(language) or self._finder(language)
+        finder = self._finder(language)
         marks = finder.marks(text, MAX_MARKS)
         chosen = passages(text, marks, length, 0, len(text))
         if len(marks) >= MAX_MARKS:  # the passages may contain more
@@ -137,11 +134,15 @@ class Marker:
         return fragments_of(text, chosen, marks, 0, len(text))
 
     def _finder(self, language: str) -> SpanFinder:
-        finder = self._finders[language] = SpanFinder(self._targets, self._forms, language)
+        if self._finders is None:
+            self._finders = {}
+        finder = self._finders.get(language)
+        if finder is None:
+            finder = self._finders[language] = SpanFinder(*finders_of(self.targets, self._forms, language), language)
         return finder
 
 
-def _no_phrase(*_: object) -> Any:
+def _no_phrase(*_: object) -> int:
     raise AssertionError("only phrases need this")
 
 
@@ -192,11 +193,6 @@ class SurfaceFormCache:
             return self._several(frozenset(mine), language)
         return _words(self._forms, frozenset(mine), language)
 
-    def of_each(self, terms: Iterable[str], language: str) -> list[TermFinder]:
-        """Return what finds each of those terms that are of this language, in their order."""
-        prefix = language + "/"
-        return [self.single(term) for term in sorted(terms) if term.startswith(prefix)]
-
 
 def _words_of_term(forms: Forms, term: str) -> TermFinder:
     return TermFinder(frozenset((term,)), filter(None, forms(term)), term.partition("/")[0])
@@ -206,25 +202,34 @@ def _words(forms: Forms, terms: frozenset[str], language: str) -> TermFinder:
     return TermFinder(terms, [form for term in terms for form in forms(term) if form], language)
 
 
+def finders_of(targets: HighlightTerms, forms: SurfaceFormCache, language: str) -> Plan:
+    """Return what finds those words and phrases of a query that are of this language."""
+    terms, phrases = targets
+    prefix = language + "/"
+    if len(terms) > MAX_CACHED_TERMS:
+        words = tuple([finder for finder in (forms.of(terms, language),) if finder.terms])
+    else:
+        words = tuple([forms.single(term) for term in sorted(terms) if term.startswith(prefix)])
+    if not phrases:
+        return words, ()
+    plans: list[tuple[TermFinder, ...]] = []
+    for phrase in phrases:
+        places = tuple([forms.of(place, language) for place in phrase])
+        if places and all(map(_terms_of, places)):
+            plans.append(places)
+    return words, tuple(plans)
+
+
 class SpanFinder:
     """Finds the words and phrases of a query in texts of one language."""
 
-    def __init__(self, targets: HighlightTerms, forms: SurfaceFormCache, language: str) -> None:
-        self._language = language
-        if len(targets.terms) <= MAX_CACHED_TERMS:
-            self._words = forms.of_each(targets.terms, language)
-        else:
-            self._words = [words for words in (forms.of(targets.terms, language),) if words.terms]
-        self._phrases: list[tuple[TermFinder, ...]] = []
-        for phrase in targets.phrases:
-            places = tuple([forms.of(place, language) for place in phrase])
-            if places and all(map(_terms_of, places)):
-                self._phrases.append(places)
-        self._plan = (tuple(self._words), tuple(self._phrases)) if all(map(_is_compiled, self._every)) else None
+    def __init__(self, words: tuple[TermFinder, ...], phrases: tuple[tuple[TermFinder, ...], ...], language: str) -> None:
+        """`words` and `phrases` are of this language."""
+        self._words, self._phrases, self._language = words, phrases, language
 
     @property
-    def _every(self) -> list[TermFinder]:
-        return [*self._words, *chain.from_iterable(self._phrases)] if self._phrases else self._words
+    def _every(self) -> tuple[TermFinder, ...]:
+        return (*self._words, *chain.from_iterable(self._phrases))
 
     @cached_property
     def _latin(self) -> bool:
@@ -236,23 +241,13 @@ class SpanFinder:
 
     def page(self, texts: list[tuple[str, str]], length: int) -> list[Shown] | None:
         """Return the fragments of all titles and snippets, by the compiled kernel. None: Python has to find them."""
-        if self._plan is None or kernel.mark_page is None:
+        if kernel.mark_page is None:
             return None
-        is_left_out, phrase_end = self._is_left_out, self._numbered_phrase_end
-        return kernel.mark_page(*self._plan, texts, length, Fragment, kernel.character_tables, is_left_out, phrase_end)
+        tables, stop_words = kernel.character_tables, STOP_WORDS.get(self._language, _NO_STOP_WORDS)
+        return kernel.mark_page(self._words, self._phrases, texts, length, Fragment, tables, stop_words, self.phrase_end)
 
-    def hits(self, matches: tuple[Match, ...], language: str, length: int) -> tuple[Hit, ...] | None:
-        """Return a hit for each match, by the compiled kernel. None: `page` or Python has to mark them."""
-        if self._plan is None or kernel.mark_hits is None:
-            return None
-        left_out, phrase_end = self._is_left_out, self._numbered_phrase_end
-        tables = kernel.character_tables
-        return kernel.mark_hits(*self._plan, matches, None, language, length, Hit, Fragment, tables, left_out, phrase_end)
-
-    def _is_left_out(self, word: str) -> bool:
-        return is_left_out(word, self._language)
-
-    def _numbered_phrase_end(self, text: str, start: int, number: int) -> int:
+    def phrase_end(self, text: str, start: int, number: int) -> int:
+        """Return where a phrase ends that begins with the text, which is at `start`; 0 if none does."""
         return self._analyzed_end(text, start, self._phrases[number])
 
     def marks(self, text: str, limit: int) -> list[Mark]:

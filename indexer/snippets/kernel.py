@@ -29,10 +29,9 @@ IS_AVAILABLE: Final = _kernel is not None  # installed and not turned off
 Plan = tuple[tuple[TermFinder, ...], tuple[tuple[TermFinder, ...], ...]]
 Shown = tuple[tuple[Fragment, ...], tuple[Fragment, ...]]  # the title and the snippet of a hit
 Tables = tuple[bytes, "array[int]"]
-IsLeftOut = Callable[[str], bool]
 PhraseEnd = Callable[[str, int, int], int]
 
-# (words, phrases, titles and texts, characters of a snippet, the class of fragments, `character_tables`, is a word left out?,
+# (words, phrases, titles and texts, characters of a snippet, the class of fragments, `character_tables`, stop words,
 # where does a phrase end?) -> the fragments of each title and snippet; None for a page that only Python can do.
 MarkPage = Callable[
     [
@@ -42,7 +41,7 @@ MarkPage = Callable[
         int,
         type[Fragment],
         Callable[[], Tables],
-        IsLeftOut,
+        frozenset[str],
         PhraseEnd,
     ],
     list[Shown] | None,
@@ -59,14 +58,14 @@ MarkHits = Callable[
         type[Hit],
         type[Fragment],
         Callable[[], Tables],
-        IsLeftOut,
+        frozenset[str],
         PhraseEnd,
     ],
     tuple[Hit, ...] | None,
 ]
-# (texts, shortest, longest, ratio, sample) -> the indices of texts of similar lengths, of which one of three samples of the first
-# is in the second. Only `longest` characters are compared, of texts that are not shorter than `shortest`.
-SimilarPairs = Callable[[list[str], int, int, float, int], list[tuple[int, int]]]
+# (matches, shortest, longest, ratio, sample) -> the indices of matches with texts of similar lengths. One of three samples of the
+# first is in the second. Only `longest` characters are compared, of texts that are not shorter than `shortest`.
+SimilarPairs = Callable[[tuple[Match, ...], int, int, float, int], list[tuple[int, int]]]
 
 mark_page: MarkPage | None = _kernel.page if IS_AVAILABLE else None
 mark_hits: MarkHits | None = _kernel.hits if IS_AVAILABLE else None

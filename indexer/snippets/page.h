@@ -9,7 +9,7 @@
 
 typedef struct {
     const State *state;
-    PyObject *is_left_out, *phrase_end; /* borrowed */
+    PyObject *stop_words, *phrase_end; /* borrowed */
     Query query;
     Text text;
     Marks marks; /* of the text */

@@ -26,15 +26,21 @@ static Py_ssize_t analyzed_end(Page *page, int number, Py_ssize_t start, Py_ssiz
     return end > start && end <= limit ? end : 0;
 }
 
-static int is_left_out(Page *page, Py_ssize_t start, Py_ssize_t end) {
-    PyObject *word = PyUnicode_Substring(page->text.string, start, end);
-    if (!word) return FAILED;
-    PyObject *result = PyObject_CallFunctionObjArgs(page->is_left_out, word, NULL);
+/* Whether a plain word is a stop word, and not a name in capitals. */
+static int is_left_out(const Page *page, Py_ssize_t start, Py_ssize_t end) {
+    const Text *text = &page->text;
+    char low[MAX_WORD];
+    int has_upper = 0, has_lower = 0;
+    for (Py_ssize_t at = start; at < end; at++) {
+        unsigned char c = (unsigned char)point_at(text, at);
+        low[at - start] = (char)low_byte_at(text, at);
+        has_upper |= c >= 'A' && c <= 'Z';
+        has_lower |= c >= 'a' && c <= 'z';
+    }
+    PyObject *word = PyUnicode_FromStringAndSize(low, end - start);
+    int is_stop = word ? PySet_Contains(page->stop_words, word) : FAILED;
     Py_DecRef(word);
-    if (!result) return FAILED;
-    int truth = PyObject_IsTrue(result);
-    Py_DecRef(result);
-    return truth;
+    return is_stop > 0 ? end - start == 1 || has_lower || !has_upper : is_stop;
 }
 
 /* Whether a plain word is one of the term's. */

@@ -41,7 +41,12 @@ static int needles_read(Term *term) {
     return DONE;
 }
 
+/* Read a `TermFinder`. PYTHON: only Python can find its words. */
 static int term_read(PyObject *finder, PyObject *const *names, Term *term) {
+    PyObject *flag = PyObject_GetAttr(finder, names[IS_COMPILED]);
+    int is_compiled = flag ? PyObject_IsTrue(flag) : FAILED;
+    Py_DecRef(flag);
+    if (is_compiled <= 0) return is_compiled ? FAILED : PYTHON;
     term->finder = finder;
     term->key = -1;
     term->needle_texts = PyObject_GetAttr(finder, names[NEEDLES]);

@@ -146,8 +146,8 @@ PyObject *kernel_page(PyObject *module, PyObject *arguments) {
     PyObject *words, *phrases, *texts, *shown = NULL;
     Py_ssize_t length;
     Page page = {.state = state_of(module)};
-    if (!PyArg_ParseTuple(arguments, "O!O!O!nO!OOO", &PyTuple_Type, &words, &PyTuple_Type, &phrases, &PyList_Type, &texts, &length,
-                          &PyType_Type, &page.fragments.class, &page.text.tables, &page.is_left_out, &page.phrase_end))
+    if (!PyArg_ParseTuple(arguments, "O!O!O!nO!OO!O", &PyTuple_Type, &words, &PyTuple_Type, &phrases, &PyList_Type, &texts, &length,
+                          &PyType_Type, &page.fragments.class, &page.text.tables, &PyFrozenSet_Type, &page.stop_words, &page.phrase_end))
         return NULL;
     int outcome = page_open(&page, words, phrases, length);
     if (!outcome) outcome = (shown = PyList_New(PyList_Size(texts))) ? show_texts(&page, texts, length, shown) : FAILED;
@@ -158,9 +158,9 @@ PyObject *kernel_hits(PyObject *module, PyObject *arguments) {
     PyObject *words, *phrases, *hits = NULL;
     Wanted wanted;
     Page page = {.state = state_of(module)};
-    if (!PyArg_ParseTuple(arguments, "O!O!O!OUnO!O!OOO", &PyTuple_Type, &words, &PyTuple_Type, &phrases, &PyTuple_Type, &wanted.matches,
+    if (!PyArg_ParseTuple(arguments, "O!O!O!OUnO!O!OO!O", &PyTuple_Type, &words, &PyTuple_Type, &phrases, &PyTuple_Type, &wanted.matches,
                           &wanted.missing, &wanted.language, &wanted.length, &PyType_Type, &wanted.class, &PyType_Type,
-                          &page.fragments.class, &page.text.tables, &page.is_left_out, &page.phrase_end))
+                          &page.fragments.class, &page.text.tables, &PyFrozenSet_Type, &page.stop_words, &page.phrase_end))
         return NULL;
     if (!PyType_IsSubtype((PyTypeObject *)wanted.class, &PyTuple_Type))
         return PyErr_Format(PyExc_ValueError, "hits must be tuples");

@@ -1,6 +1,7 @@
 /* Find texts that may be nearly the same: see search/near_duplicate_hits.py. */
 
 #include "functions.h"
+#include "state.h"
 
 #define SHIFTS 256  /* entries of a table of shifts */
 #define HASHED 4    /* bytes of a text that are looked up in it */
@@ -15,16 +16,23 @@ static inline unsigned hash_of(const unsigned char *bytes) {
 
 /* A text that is compared: its characters, at most as many as are compared, and its bytes if it is in ASCII. */
 typedef struct {
-    PyObject *text; /* borrowed */
+    PyObject *text; /* owned */
     const unsigned char *ascii;
     Py_ssize_t length, starts[SAMPLES], ends[SAMPLES];
     int has_shifts;
     unsigned char shifts[SAMPLES][SHIFTS]; /* how far a sample may move for the last bytes under it */
 } Compared;
 
-static int compared_read(PyObject *text, Py_ssize_t longest, Py_ssize_t sample, Compared *compared) {
-    Py_ssize_t bytes, length = PyUnicode_GetLength(text);
-    if (length < 0) return FAILED;
+/* Read the text of a match. It has to be released unless this fails. */
+static int compared_read(PyObject *match, PyObject *name, Py_ssize_t longest, Py_ssize_t sample, Compared *compared) {
+    PyObject *document = PyTuple_Check(match) ? PyTuple_GetItem(match, 0) : NULL;
+    PyObject *text = document ? PyObject_GetAttr(document, name) : NULL;
+    Py_ssize_t bytes, length = text ? PyUnicode_GetLength(text) : -1;
+    if (length < 0) {
+        Py_DecRef(text);
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "a match must be a tuple");
+        return FAILED;
+    }
     const char *utf8 = PyUnicode_AsUTF8AndSize(text, &bytes);
     if (!utf8) PyErr_Clear(); /* lone surrogates */
     compared->text = text;
@@ -85,42 +93,46 @@ static int shares_sample(Compared *first, const Compared *second, Py_ssize_t lon
     return 0;
 }
 
-/* similar_pairs(texts, shortest, longest, ratio, sample): the indices of texts of similar lengths that share a sample */
+/* Add the pairs of a text with those before it. */
+static int pairs_add(PyObject *pairs, Compared *compared, Py_ssize_t second, double ratio, Py_ssize_t shortest, Py_ssize_t longest) {
+    const Compared *own = &compared[second];
+    for (Py_ssize_t first = 0; first < second && own->length >= shortest; first++) {
+        Compared *other = &compared[first];
+        if (other->length < shortest || (double)other->length < (double)own->length * ratio ||
+            (double)own->length < (double)other->length * ratio)
+            continue;
+        int shares = shares_sample(other, own, longest);
+        if (shares < 0) return FAILED;
+        PyObject *pair = shares ? Py_BuildValue("nn", first, second) : NULL;
+        int failed = shares && (!pair || PyList_Append(pairs, pair) < 0);
+        Py_DecRef(pair);
+        if (failed) return FAILED;
+    }
+    return DONE;
+}
+
+/* similar_pairs(matches, shortest, longest, ratio, sample): the indices of texts of similar lengths that share a sample */
 PyObject *kernel_similar_pairs(PyObject *module, PyObject *arguments) {
-    PyObject *texts, *pairs;
-    Py_ssize_t shortest, longest, sample;
+    PyObject *matches, *pairs, *name = state_of(module)->page[TEXT];
+    Py_ssize_t shortest, longest, sample, read = 0;
     double ratio;
-    (void)module;
-    if (!PyArg_ParseTuple(arguments, "O!nndn", &PyList_Type, &texts, &shortest, &longest, &ratio, &sample)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "O!nndn", &PyTuple_Type, &matches, &shortest, &longest, &ratio, &sample)) return NULL;
     if (sample < 1 || sample > 255 || shortest < sample || longest < shortest || ratio <= 0) {
         PyErr_SetString(PyExc_ValueError, "impossible lengths");
         return NULL;
     }
-    Py_ssize_t count = PyList_Size(texts);
+    Py_ssize_t count = PyTuple_Size(matches);
     Compared *compared = malloc(((size_t)count + 1) * sizeof(Compared));
     if (!compared) return PyErr_NoMemory();
-    if (!(pairs = PyList_New(0))) goto failed;
-    for (Py_ssize_t second = 0; second < count; second++) {
-        Compared *own = &compared[second];
-        own->has_shifts = 0;
-        if (compared_read(PyList_GetItem(texts, second), longest, sample, own) < 0) goto failed;
-        for (Py_ssize_t first = 0; first < second && own->length >= shortest; first++) {
-            Compared *other = &compared[first];
-            if (other->length < shortest || (double)other->length < (double)own->length * ratio ||
-                (double)own->length < (double)other->length * ratio)
-                continue;
-            int shares = shares_sample(other, own, longest);
-            if (shares < 0) goto failed;
-            PyObject *pair = shares ? Py_BuildValue("nn", first, second) : NULL;
-            int failed = shares && (!pair || PyList_Append(pairs, pair) < 0);
-            Py_DecRef(pair);
-            if (failed) goto failed;
-        }
+    int outcome = (pairs = PyList_New(0)) ? DONE : FAILED;
+    while (!outcome && read < count) {
+        compared[read].has_shifts = 0;
+        outcome = compared_read(PyTuple_GetItem(matches, read), name, longest, sample, &compared[read]);
+        if (!outcome) outcome = pairs_add(pairs, compared, read++, ratio, shortest, longest);
     }
+    for (Py_ssize_t i = 0; i < read; i++) Py_DecRef(compared[i].text);
     free(compared);
-    return pairs;
-failed:
-    free(compared);
+    if (!outcome) return pairs;
     Py_DecRef(pairs);
     return NULL;
 }

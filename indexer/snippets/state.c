@@ -9,7 +9,8 @@ static int intern(const char *const *texts, PyObject **names, int count) {
 }
 
 int state_fill(PyObject *module) {
-    static const char *const page[] = {"needles", "exact_forms", "term", "parts", "part_of", "language", "title", "text", "summary"};
+    static const char *const page[] = {"is_compiled", "needles", "exact_forms", "term", "parts", "part_of",
+                                       "language", "title", "text", "summary"};
     static const char *const json[] = {"id", "url", "title", "date", "source", "categories", "authors", "language", "image", "also",
                                        "isoformat", "T", "seconds", "utcoffset", "year", "month", "day", "hour", "minute", "second"};
     static const char *const ellipses[] = {"\xe2\x80\xa6 ", " \xe2\x80\xa6 ", " \xe2\x80\xa6"};

@@ -6,7 +6,7 @@
 #include "common.h"
 
 /* The attributes of a `TermFinder`, then those of a document that are shown. */
-enum { NEEDLES, EXACT_FORMS, TERM, PARTS, PART_OF, LANGUAGE, TITLE, TEXT, SUMMARY, PAGE_NAMES };
+enum { IS_COMPILED, NEEDLES, EXACT_FORMS, TERM, PARTS, PART_OF, LANGUAGE, TITLE, TEXT, SUMMARY, PAGE_NAMES };
 
 /* What JSON has of a document in the order of writing, then what moments need to be written. */
 enum { ID, URL, OWN_TITLE, DATE, SOURCE, CATEGORIES, AUTHORS, OWN_LANGUAGE, IMAGE, ALSO, ISOFORMAT, ISO_SEPARATOR, ISO_PRECISION, OFFSET,

@@ -53,7 +53,7 @@ def test_both_paths_show_the_same(page: list[tuple[str, str]], language: str, wo
     assert fresh == plain
     again, plain = (marker.page(page, language) for marker in markers)  # with what the first page has taught
     assert again == plain == fresh
-    matches = [Match(document(title, text, language), 1.0 / (n + 1)) for n, (title, text) in enumerate(page)]
+    matches = tuple([Match(document(title, text, language), 1.0 / (n + 1)) for n, (title, text) in enumerate(page)])
     by_kernel, by_python = (present(matches, marker) for marker in markers)
     assert by_kernel == by_python
     assert [(hit.title, hit.snippet) for hit in by_kernel] == fresh
@@ -71,10 +71,12 @@ def test_hits_are_those_of_python_whatever_the_documents_are() -> None:
     bare = dataclasses.replace(english, text="", summary="A summary of the harbour")
     several = ([], [english], [bare, english], [english, french, bare], [document("harbour " * 7_000, "", "en"), english])
     for documents in several:
-        matches = [Match(each, 0.5, {"part": 1.0}) for each in documents]
-        by_kernel, by_python = (present(matches, marker) for marker in markers)
+        matches = tuple([Match(each, 0.5, {"part": 1.0}) for each in documents])
+        missing = tuple([("port", "ferry")[:number] for number in range(len(documents))])
+        by_kernel, by_python = (present(matches, marker, missing=missing) for marker in markers)
         assert by_kernel == by_python
-        assert [(hit.document, hit.score, hit.parts) for hit in by_kernel] == matches
+        assert tuple([(hit.document, hit.score, hit.parts) for hit in by_kernel]) == matches
+        assert tuple([hit.missing for hit in by_kernel]) == missing
         assert all(type(hit) is Hit for hit in by_kernel)
     assert markers[0].hits((Match(english, 1.0),), "en") is not None
     assert markers[0].hits((Match(english, 1.0), Match(french, 1.0)), "en") is None
@@ -113,4 +115,5 @@ def test_both_paths_find_the_same_similar_texts(several: list[str]) -> None:
     require_kernel()
     limits = 300, 600, 0.8, 30
     assert kernel.similar_pairs is not None
-    assert similar_pairs_without_kernel(several, *limits) == kernel.similar_pairs(several, *limits)
+    matches = tuple([Match(Document(str(number), "", "", text), 1.0) for number, text in enumerate(several)])
+    assert similar_pairs_without_kernel(matches, *limits) == kernel.similar_pairs(matches, *limits)

@@ -92,11 +92,13 @@ def main() -> None:
         for _ in range(2):  # the second time with what the first has taught
             shown = theirs.page(page, language)
             assert ours.page(page, language) == shown, (page, language, wanted)
-            hits = ours.hits(tuple([match(title, body, language) for title, body in page]), language)
+            lacking = None if chance.random() < 0.5 else tuple([tuple(chance.sample(WANTED, chance.randrange(3))) for _ in page])
+            hits = ours.hits(tuple([match(title, body, language) for title, body in page]), language, lacking)
             assert hits is None or [(hit.title, hit.snippet) for hit in hits] == shown, (page, language, wanted)
+            assert hits is None or tuple([hit.missing for hit in hits]) == (lacking or ((),) * len(page)), lacking
             encoded = None if hits is None else kernel.hits_json(hits)
             assert encoded is None or json.loads(encoded) == list(map(hit_mapping, hits)), (page, language, wanted)
-        kernel.similar_pairs([part for pair in page * 2 for part in pair], 30, 600, 0.8, 30)
+        kernel.similar_pairs(tuple([match("", part, language) for pair in page * 2 for part in pair]), 30, 600, 0.8, 30)
     print(trials, done // 2)
 
 

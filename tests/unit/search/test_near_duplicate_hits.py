@@ -45,7 +45,7 @@ def result_of(*documents: Document, folds: bool = True) -> dict[str, Any]:
 
 
 def folded(*matches: Match) -> tuple[tuple[Match, ...], dict[str, tuple[Document, ...]]]:
-    return fold_similar(matches, similar_pairs([match.document.text for match in matches], *PAIR_LIMITS))
+    return fold_similar(matches, similar_pairs(matches, *PAIR_LIMITS))
 
 
 def are_similar(one: Document, other: Document) -> bool:
@@ -120,7 +120,8 @@ def test_the_work_for_one_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_which_texts_are_worth_comparing(texts: list[str], pairs: list[tuple[int, int]], is_compiled: bool) -> None:
     find = similar_pairs if is_compiled else similar_pairs_without_kernel
-    assert find(texts, 4, 20, 0.8, 2) == pairs
+    matches = tuple([Match(document(str(number), text), 1.0) for number, text in enumerate(texts)])
+    assert find(matches, 4, 20, 0.8, 2) == pairs
 
 
 @pytest.mark.parametrize(("words", "is_similar"), [(10, True), (11, False)])
