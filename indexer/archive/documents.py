@@ -14,7 +14,7 @@ from indexer.model import Change, Document
 from indexer.reasons import Reason
 from indexer.urls import document_id, url_form_key
 
-_COUNT = "SELECT value, COUNT(*) AS count FROM (SELECT value FROM sketches WHERE value = ? LIMIT ?) AS s GROUP BY value"
+_COUNT = "(SELECT COUNT(*) FROM (SELECT 1 FROM sketches WHERE value = ? LIMIT ?) AS s)"
 
 _DOCUMENT = "id, CAST(url AS BLOB) AS url, CAST(document AS BLOB) AS document, checksum"
 OnDamage = Callable[[str, str], None]  # id and URL of a damaged document
@@ -83,16 +83,17 @@ class Documents:
         if not values:
             return []
         each = (part for value in values for part in (value, max_documents))
-        counts = {row["value"]: row["count"] for row in self._database.rows(" UNION ALL ".join([_COUNT] * len(values)), *each)}
-        rare = [value for value in values if counts.get(value, 0) < max_documents]
+        columns = ", ".join(f"{_COUNT} AS count{number}" for number in range(len(values)))
+        counts = self._database.rows(f"SELECT {columns}", *each)[0]
+        rare = [(value, count) for value, count in zip(values, counts, strict=True) if count < max_documents]
         least = max(1, math.ceil(min_share * len(rare)))
-        if sum(value in counts for value in rare) < least:
+        if sum(count > 0 for _, count in rare) < least:
             return []
         sketches = " UNION ALL ".join(["SELECT document_id FROM sketches WHERE value = ?"] * len(rare))
         rows = self._database.rows(
             f"SELECT document_id FROM ({sketches}) AS s GROUP BY document_id HAVING COUNT(*) >= ?"  # noqa: S608  # ours
             " ORDER BY COUNT(*) DESC, document_id LIMIT ?",
-            *rare,
+            *(value for value, _ in rare),
             least,
             most,
         )

@@ -219,6 +219,11 @@ class Pages:
         sql = "SELECT 1 FROM pages WHERE source_id = ? AND url = '' AND address = ?"
         return self._database.row(sql, source_id, url) is not None
 
+    def shared_links(self, source_id: int) -> set[str]:
+        """Return the addresses at which a source has listed several items."""
+        rows = self._database.rows("SELECT DISTINCT address FROM pages WHERE source_id = ? AND url = ''", source_id)
+        return {row["address"] for row in rows if row["address"]}
+
     def without_document(self) -> list[PageRecord]:
         """Return the pages that name a document which is not there."""
         return [

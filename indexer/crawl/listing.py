@@ -169,10 +169,11 @@ def _under_known_keys(entries: dict[str, Entry], source: Source, source_id: int,
     another item.
     """
     keyed: dict[str, Entry] = {}
+    shared_links = archive.pages.shared_links(source_id)
     for key, listed in entries.items():
         entry = listed
         if entry.url:
-            if archive.pages.share_link(source_id, entry.url):
+            if entry.url in shared_links:
                 candidates = (as_own_item(entry, ()), as_own_item(replace(entry, guid=None), ()))
                 stored = [each for each in candidates if archive.pages.get(page_key(each, source)) is not None]
                 entry = replace((*stored, candidates[0])[0], guid=entry.guid)

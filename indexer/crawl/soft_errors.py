@@ -36,7 +36,7 @@ from indexer.crawl.soft_error_phrases import (
     WALL_TOPICS,
     Phrases,
 )
-from indexer.dedup.near_duplicate import NO_LETTERS, split_ascii
+from indexer.dedup.near_duplicate import MAX_WORDS, NO_LETTERS, encoded_words, split_ascii
 from indexer.model import Document, Response
 from indexer.reasons import Reason
 from indexer.urls import same_site
@@ -90,7 +90,10 @@ def text_hash(document: Document | None) -> str | None:
 
 @lru_cache(maxsize=4)  # a page's hash is needed three times while it is judged
 def _hash_of_words(text: str) -> str:
-    return sha256(" ".join(_words(text)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    # The same words, unless a text is cut off there.
+    is_plain = text.isascii() and "_" not in text and len(text) <= MAX_WORDS
+    words = b" ".join(encoded_words(text)) if is_plain else " ".join(_words(text)).encode("utf-8", "surrogatepass")
+    return sha256(words).hexdigest()[:16]
 
 
 def find_soft_error(

@@ -349,7 +349,7 @@ class DuplicateFinder:
 
     def _find_similar(self, shingled: ShingledDocument) -> list[str]:
         """Return documents that share at least half of the MinHash sketch, except for what many share."""
-        if len(shingled.words) < MIN_WORDS:
+        if shingled.length < MIN_WORDS:
             return []
         return self._archive.documents.sharing_hashes(
             shingled.minhash, max_documents=MAX_DOCUMENTS_OF_A_HASH, min_share=MIN_SHARED_HASHES, most=MAX_CANDIDATES

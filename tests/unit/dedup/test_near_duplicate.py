@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.dedup.near_duplicate import (
+    MAX_WORDS,
     MINHASH_SIZE,
     NO_LETTERS,
     DuplicateEvidence,
     ShingledDocument,
     are_of_a_series,
     are_one_document,
+    encoded_words,
     jaccard,
     minhash_of,
     reuses_guid,
@@ -93,7 +95,7 @@ def test_a_page_that_names_the_other_may_differ_in_most(common: int, jaccard_sha
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_resemblance_is_a_share_and_alike_texts_have_alike_sketches(one: str, other: str) -> None:
-    hashes = shingles_of(words_of(one)), shingles_of(words_of(other))
+    hashes = shingles_of(encoded_words(one)), shingles_of(encoded_words(other))
     a, b = (frozenset(each.tolist()) for each in hashes)
     assert 0 <= jaccard(a, b) == jaccard(b, a) <= 1
     assert jaccard(a, a) == 1
@@ -106,7 +108,8 @@ def test_texts_that_are_alike_share_most_of_their_sketch() -> None:
     for seed in range(200):
         words = text(seed)
         changed = [*words[:70], "changed", *words[71:140], "again", *words[141:]]
-        shared.append(len({*minhash_of(shingles_of(words))} & {*minhash_of(shingles_of(changed))}))
+        sketches = [minhash_of(shingles_of(encoded_words(" ".join(each)))) for each in (words, changed)]
+        shared.append(len(set(sketches[0]) & set(sketches[1])))
     assert min(shared) >= MINHASH_SIZE / 2
     assert sum(shared) / len(shared) > 0.85 * MINHASH_SIZE
 
@@ -199,3 +202,13 @@ def test_the_quick_way_to_the_words_of_ascii_texts_gives_the_same_words(text: st
     assert (words is None) is any(ord(letter) > 127 and letter not in "‘’“”–—…" for letter in folded)
     if words is not None:
         assert words == re.findall(r"[^\W_]+", folded) == words_of(text)
+
+
+@given(st.text(st.one_of(st.characters(), st.characters(max_codepoint=127), st.sampled_from("‘’“”–—…äß東_"))))
+def test_the_words_in_bytes_are_the_words_of_a_text(text: str) -> None:
+    assert encoded_words(text) == [word.encode("utf-8", "surrogatepass") for word in words_of(text)]
+
+
+def test_a_text_of_too_many_words_is_cut_off_the_same_way_in_bytes() -> None:
+    text = "a b " * MAX_WORDS
+    assert len(encoded_words(text)) == len(words_of(text)) == MAX_WORDS
