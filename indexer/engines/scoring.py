@@ -124,24 +124,29 @@ def _ordinal(day: str) -> int:
 
 
 def phrase_count(places: Sequence[Sequence[int]], gaps: Sequence[int], slop: int) -> int:
-    """Count the occurrences of a phrase, given the ascending positions of the words at each of its places.
+    """Count the occurrences of a phrase, see `phrase_starts`."""
+    return len(phrase_starts(places, gaps, slop))
+
+
+def phrase_starts(places: Sequence[Sequence[int]], gaps: Sequence[int], slop: int) -> list[int]:
+    """Return where a phrase occurs, given the ascending positions of the words at each of its places.
 
     An occurrence is a start from which each place follows in order, at its gap or farther, with at most `slop` extra
     positions in total. Taking the nearest position at each place leaves the most slop for the rest.
     """
-    count = 0
+    starts: list[int] = []
     for start in places[0]:
         here = start
         for i in range(1, len(places)):
             at = bisect_left(places[i], here + gaps[i] - gaps[i - 1])
             if at == len(places[i]):
-                return count  # later starts fail here as well
+                return starts  # later starts fail here as well
             here = places[i][at]
             if here - start - (gaps[i] - gaps[0]) > slop:
                 break
         else:
-            count += 1
-    return count
+            starts.append(start)
+    return starts
 
 
 # -- the parts of a score ----------------------------------------------------------------------------------------------

@@ -55,20 +55,22 @@ def similar_pairs_without_kernel(
 ) -> list[tuple[int, int]]:
     """Return the indices of matches whose texts are worth comparing, in the order of the second, as the kernel does."""
     pairs: list[tuple[int, int]] = []
-    before: list[tuple[int, int, float, str]] = []  # the number of a text, its length, the shortest one that is similar, and it
+    before: list[tuple[int, int, float, tuple[str, ...]]] = []  # of a text: number, length, shortest similar one, and samples
     for second, (document, _, _) in enumerate(matches):
         text = document.text if len(document.text) <= longest else document.text[:longest]
         length = len(text)
         if length < shortest:
             continue
         least = length * ratio
-        for first, own, lowest, other in before:
+        for first, own, lowest, samples in before:
             if lowest <= length and own >= least:
-                for at in (own // 5, own // 2, own * 3 // 4):
-                    if other[at : at + sample] in text:
+                for each in samples:
+                    if each in text:
                         pairs.append((first, second))
                         break
-        before.append((second, length, least, text))
+        before.append(
+            (second, length, least, tuple([text[at : at + sample] for at in (length // 5, length // 2, length * 3 // 4)]))
+        )
     return pairs
 
 

@@ -14,7 +14,9 @@ from indexer.snippets.term_finder import Mark
 MAX_COUNTED_MARKS = 9  # more marks do not make a passage better
 # Everything up to the last end of a sentence. Matching backwards takes a third of the time of visiting all sentences.
 _SENTENCES = re.compile(r".*[.!?…。！？\n](?:(?<=[。！？\n])|[\"'”’»)\]]*(?=\s))", re.DOTALL)
+_match_sentences = _SENTENCES.match
 _SPACE = re.compile(r"\s")
+_MIN_HALVED = 80  # characters: a passage may begin half its length before the first mark, at least 40
 
 Passage = tuple[int, int]
 Fragments = tuple[Fragment, ...]
@@ -119,22 +121,33 @@ def _cut(text: str, first: int, last: int, length: int, begin: int, size: int) -
     start = first
     if first > begin:
         spare = length - (last - first)
-        start = max(begin, first - min(spare, max(length // 2, 40)))
-        if sentences := _SENTENCES.match(text, start, first):
+        start = first - _least(spare, length // 2 if length > _MIN_HALVED else _MIN_HALVED // 2)
+        if start < begin:
+            start = begin
+        if sentences := _match_sentences(text, start, first):
             start = sentences.end()
         elif start > begin:
-            start = _word_start(text, max(begin, first - min(spare, length // 4)), first, begin)
+            at = first - _least(spare, length // 4)
+            start = _word_start(text, at if at > begin else begin, first, begin)
         while start < first and text[start].isspace():
             start += 1
-    end = max(start + length, last)
+    end = start + length
+    if end < last:
+        end = last
     if end >= size:
         end = size
     else:
-        sentences = _SENTENCES.match(text, max(last, start + length * 3 // 5), end)
-        end = sentences.end() if sentences else _word_end(text, max(last, start + 1), end)
+        earliest = start + length * 3 // 5
+        sentences = _match_sentences(text, earliest if earliest > last else last, end)
+        end = sentences.end() if sentences else _word_end(text, last if last > start else start + 1, end)
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def _least(one: int, other: int) -> int:
+    """Return the lower number, in half of the time of `min`."""
+    return one if one < other else other
 
 
 def _word_start(text: str, start: int, latest: int, begin: int) -> int:
@@ -184,7 +197,8 @@ def fragments_of(text: str, chosen: list[Passage], marks: list[Mark], begin: int
     for number, (start, end) in enumerate(chosen):
         if number:
             plain += " … "
-        tidy = _is_tidy(text[start:end])
+        piece = text[start:end]
+        tidy = piece.isprintable() and "  " not in piece
         at = start
         for first, last, _ in marks:
             if first < at:

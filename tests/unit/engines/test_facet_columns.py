@@ -75,9 +75,11 @@ def test_years_follow_from_months(compiled: bool) -> None:
     assert periods.count(np.array([5])) == {"year": (), "month": ()}
 
 
-@pytest.mark.parametrize("most", [0, 150])
-def test_few_documents_are_counted_as_many_are(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+# One by one, by the combinations of the documents, and by all combinations.
+@pytest.mark.parametrize(("most", "ratio"), [(150, 0), (0, 0), (0, 150)])
+def test_few_documents_are_counted_as_many_are(most: int, ratio: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facet_columns, "_MAX_COUNTED_ONE_BY_ONE", most)
+    monkeypatch.setattr(facet_columns, "_MIN_SUMMED_RATIO", ratio)
     combinations = [[b"", joined("Harbour"), joined("Harbour", "Zürich"), joined("Amber")]]
     column = FacetColumn(combinations, [np.array([1, 2, 0, 3, 2, 3], "u1")])
     assert pairs(column.count(np.array([1, 2, 3]), np.array([5]))) == [("Amber", 2), ("Harbour", 1), ("Zürich", 1)]
@@ -87,3 +89,14 @@ def test_few_documents_are_counted_as_many_are(most: int, monkeypatch: pytest.Mo
     counts = periods.count(np.array([0, 1, 4]), np.array([2, 3]))
     assert pairs(counts["year"]) == [("2020", 3), ("2021", 1)]
     assert pairs(counts["month"]) == [("2020-05", 2), ("2020-06", 1), ("2021-01", 1)]
+
+
+@pytest.mark.parametrize("ratio", [0, 150])
+def test_combinations_of_one_value_are_not_taken_for_values(ratio: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facet_columns, "_MAX_COUNTED_ONE_BY_ONE", 0)
+    monkeypatch.setattr(facet_columns, "_MIN_SUMMED_RATIO", ratio)
+    documents = np.array([0, 1, 2, 3])
+    of_two = FacetColumn([[b"", joined("Amber", "Birch")]], [np.array([0, 1, 1, 1], "u1")])
+    assert pairs(of_two.count(documents)) == [("Amber", 3), ("Birch", 3)], "as many values as combinations"
+    of_one = FacetColumn([[b"Amber", b"Birch"]], [np.array([0, 1, 1, 1], "u1")])
+    assert pairs(of_one.count(documents)) == [("Birch", 3), ("Amber", 1)]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from indexer.engines.fields import FIELDS
-from indexer.engines.whoosh.search.impacts import Impacts
+from indexer.engines.whoosh.search.impacts import Impacts, compute_values
 from indexer.engines.whoosh.search.node_matches import documents_with_words, impacts_of_word, is_word
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.topk import rescore, top_k
@@ -40,6 +40,7 @@ def first_page(
     words = [impacts_of_word(evaluation.lookup, node) for node in nodes]
     if any([len(impacts.word.fields) < len(FIELDS) for impacts in words]):  # noqa: C419 # a list takes half of the time
         return None
+    compute_values(evaluation.lookup, words)
     allowed = passing_all(evaluation, inner)
     passing = None if allowed is None else lambda documents: allowed(documents).nonzero()[0]
     scored = documents_with_words(evaluation.lookup, words, _near(words, slop, bonus), passing)

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.fields import FIELDS
-from indexer.engines.scoring import Floats, idf, max_contribution
+from indexer.engines.scoring import Floats, idf, max_contribution, phrase_starts
 from indexer.engines.whoosh.search.postings import (
     MIN_USES_TO_CACHE,
     NO_DOCUMENTS,
@@ -86,6 +86,27 @@ class Impacts:
         """Return an upper bound that does not depend on what was computed before. Words are summed in its order."""
         snapshot = lookup.snapshot
         return max_contribution(self.max_text_score, self.exact, snapshot.document_count, snapshot.weights)
+
+
+def compute_values(lookup: TermLookup, words: Sequence[Impacts]) -> None:
+    """Compute the values of all short lists at once: with a thousand postings, calls of numpy cost as much as the numbers."""
+    pending = [
+        each
+        for each in words
+        if each.values is None
+        and each.codes is not None
+        and each.saturations is None
+        and len(each.documents) <= _MAX_SHORT_LIST_DOCUMENTS
+    ]
+    if len(pending) < 2:
+        return
+    documents = np.concatenate([each.documents for each in pending])
+    codes = np.concatenate([each.codes for each in pending if each.codes is not None])
+    saturations = lookup.saturations_of(documents, codes)
+    end = 0
+    for each in pending:
+        start, end = end, end + len(each.documents)
+        each.values = _final_values(each, lookup, each.documents, saturations[start:end])
 
 
 def find_impacts(lookup: TermLookup, word: nodes.Terms, exact: tuple[nodes.Surface, ...] = ()) -> Impacts:
@@ -174,9 +195,11 @@ def _final_values(of: Impacts, lookup: TermLookup, documents: DocIds, saturation
     values: Floats = saturations * np.float32(of.max_text_score)
     for form in of.exact:
         holders = lookup.surface_documents(form.form)
-        values += is_member(documents, holders, snapshot.size) * np.float32(
-            form.boost * idf(snapshot.document_count, len(holders))
-        )
+        bonus = np.float32(form.boost * idf(snapshot.document_count, len(holders)))
+        if len(holders) == len(documents) and (holders == documents).all():  # the word has no other form
+            values += bonus
+        else:
+            values += is_member(documents, holders, snapshot.size) * bonus
     if snapshot.weights.recency_bonus:
         values *= snapshot.recency.take(documents)
     return values
@@ -185,6 +208,7 @@ def _final_values(of: Impacts, lookup: TermLookup, documents: DocIds, saturation
 # -- phrases, found by the positions of their words ---------------------------------------------------------------------
 _MIN_BISECT_RATIO: Final = 20  # positions for each document, from which on each document is looked up by binary search
 _MAX_CUT_ONE_BY_ONE: Final = 16  # documents whose positions are cut out one by one
+_MAX_FOUND_ONE_BY_ONE: Final = 2  # documents in which a phrase is looked for one by one
 _MAX_BISECTED: Final = 300  # positions that are always looked up by binary search
 _MIN_SPARSE_RATIO: Final = (
     12  # from this ratio of the lengths of two position lists on, the longer one is searched; below it, both are merged
@@ -198,11 +222,27 @@ def find_phrase(lookup: TermLookup, node: TermPhrase, among: DocIds | None = Non
     places = [lookup.find_all(terms) for terms in node.places]
     if not places or not all(places):
         return _NO_OCCURRENCES
+    are_single = all([len(postings_of_place) == 1 for postings_of_place in places])  # noqa: C419 # a list takes half of the time
+    if among is not None and are_single and len(among) <= _MAX_FOUND_ONE_BY_ONE:
+        several = [only for (only,) in places]
+        starts = [start for document in among.tolist() for start in _starts_in(lookup, node, several, document)]
+        return _restrict_fields(lookup, node, np.array(starts, "i8"))
     keys = [_positions(lookup, postings_of_place, among) for postings_of_place in places]
-    side_by_side = node.slop == 0 and all(len(postings_of_place) == 1 for postings_of_place in places)
+    side_by_side = node.slop == 0 and are_single
     if among is not None:
         keys[0] = _within_documents(keys[0], among, lookup.snapshot.size)
     return _restrict_fields(lookup, node, _adjacent(keys, node.gaps) if side_by_side else _within_slop(keys, node))
+
+
+def _starts_in(lookup: TermLookup, node: TermPhrase, several: Sequence[Postings], document: int) -> list[int]:
+    """Return the starts of the phrase in one document, without reading the positions of the others."""
+    places = []
+    for postings in several:
+        positions = lookup.positions_in(postings, document)
+        if not positions:
+            return []
+        places.append(positions)
+    return [document << 32 | start for start in phrase_starts(places, node.gaps, node.slop)]
 
 
 def _adjacent(keys: Sequence[DocIds], gaps: Sequence[int]) -> DocIds:

@@ -217,6 +217,23 @@ class TermLookup:
             cache.put(key, positions, positions.nbytes)
         return positions
 
+    def positions_in(self, postings: Postings, document: int) -> list[int]:
+        """Return the positions of a term in one document; none if the document does not contain it."""
+        index = int(postings.documents.searchsorted(document))
+        if index == len(postings.documents) or postings.documents[index] != document:
+            return []
+        for part, start in _with_starts(postings.parts):
+            if index < start + part.size:
+                break
+        local = index - start if part.living is None else int(part.living[index - start])
+        first, last = part.segment.term_lists.bounds(part.row)
+        positions, counts = part.segment.positions_of(part.row), part.segment.position_counts
+        if len(positions) == last - first:  # no document contains the term more than once
+            return [int(positions[local])]
+        begin = int(counts.take(part.segment.codes[first : first + local]).sum())
+        numbers: list[int] = positions[begin : begin + int(counts[part.segment.codes[first + local]])].tolist()
+        return numbers
+
     def _positions(self, postings: Postings, part: SegmentPostings, start: int, at: Array | None) -> DocIds:
         """Return the positions in one segment. `at`: only of the postings with these indices."""
         segment, end = part.segment, start + part.size

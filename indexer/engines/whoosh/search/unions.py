@@ -113,9 +113,10 @@ def _candidates(
     """
     lists, totals = list[DocIds](), NO_SCORES
     rest, threshold, sums = sum([limit for limit, _ in remaining]), np.float32(0), lookup.snapshot.borrow_sums()
+    highest = 0.0
     while remaining and not threshold > rest:
         limit, each = remaining.pop()
-        rest -= limit
+        rest, highest = rest - limit, highest + limit
         numbers, totals = each.documents, each.all_values(lookup)
         if allowed is not None:
             own = allowed(numbers).nonzero()[0]
@@ -124,8 +125,10 @@ def _candidates(
             totals = sums.take(numbers) + totals
         sums[numbers] = totals
         lists.append(numbers)
-        if len(numbers) > count:
+        if highest > rest and len(numbers) > count:
             threshold = max(threshold, kth_largest(totals, count))
+    if len(lists) > 1 and len(lists[0]) > count:  # other words have added to what the rarest word adds
+        threshold = max(threshold, kth_largest(sums.take(lists[0]), count))
     lowest = threshold - np.float32(rest * ROUNDING_MARGIN) if remaining else threshold
     chosen = [numbers[sums.take(numbers) >= lowest] for numbers in lists]
     documents = _distinct(np.concatenate(chosen)) if len(chosen) > 1 else chosen[0] if chosen else NO_DOCUMENTS

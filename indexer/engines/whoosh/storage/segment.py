@@ -228,9 +228,11 @@ class Segment:
 
     def stored(self, numbers: Iterable[int]) -> list[bytes]:
         """Return documents as `layout.pack_document` packed them."""
-        ends, read = self._stored_ends, self._read_stored
-        starts_and_ends = [(ends[number - 1] if number else 0, ends[number]) for number in numbers]
-        return [read(start, end - start) for start, end in starts_and_ends]
+        ends, read, packed = self._stored_ends, self._read_stored, []
+        for number in numbers:
+            start = ends[number - 1] if number else 0
+            packed.append(read(start, ends[number] - start))
+        return packed
 
     def texts(self, name: str) -> list[bytes]:
         """Return all texts of a packed array."""
