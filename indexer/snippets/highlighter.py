@@ -1,7 +1,7 @@
 """Mark the matching words in titles and snippets. The result is plain data, the same for every engine, which
 `marked_html` turns into HTML.
 
-`Marker` marks a page of hits, `SpanFinder` finds words and phrases in the texts of one language, `term_finder` finds words,
+`Marker` marks a page of hits, `span_finder` finds words and phrases in the texts of one language, `term_finder` finds words,
 and `passages` chooses what a snippet shows. All titles and texts of a result page are searched together: a title and the
 snippet of 800 bytes take 10 to 20 µs, two thirds of it for cutting.
 """
@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, lru_cache, partial
-from itertools import chain, islice
-from operator import attrgetter
-from typing import Final, NamedTuple
+from functools import lru_cache, partial
+from itertools import chain
+from typing import NamedTuple
 
-from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_left_out, is_paired_letter, letter_before
+from indexer.analysis.segmentation import WORD_MARK
 from indexer.analysis.stopwords import STOP_WORDS
 from indexer.model import Fragment, Hit, Match
 from indexer.snippets import kernel
 from indexer.snippets.kernel import IS_AVAILABLE, Plan, Shown
 from indexer.snippets.passages import Fragments, Passage, fragments_of, passages, whole_text
-from indexer.snippets.term_finder import APART, Mark, TermFinder, lowered
+from indexer.snippets.span_finder import NO_STOP_WORDS, Finders, SpanFinder
+from indexer.snippets.term_finder import APART, ExactFinder, Mark, TermFinder
 
 SNIPPET_CHARACTERS = 240  # characters of a snippet
 MAX_PAGE_CHARACTERS = 100_000  # of all texts that are searched together
@@ -30,9 +30,6 @@ MAX_TEXT_CHARACTERS = 400_000  # of one text that are searched
 MAX_MARKS = 200  # of one word, for choosing passages
 MAX_TITLE_MARKS = 5_000  # of one word, where the whole text is shown
 _MARGIN_CHARACTERS = 200  # characters around a passage, needed to find the limits of its first and last word
-MAX_PHRASE_STARTS = 2_000  # occurrences of the first word of a phrase that are examined, at 5 µs each
-MAX_PHRASE_STOP_WORDS = 4  # within a phrase
-
 MAX_CACHED_WORDS = 2_000
 MAX_CACHED_TERMS = 8  # more of them come from a pattern, which is rarely repeated
 
@@ -40,8 +37,6 @@ _SPECIAL = re.compile("[&<>\"']").search
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 Forms = Callable[[str], Iterable[str]]
-_terms_of = attrgetter("terms")
-_NO_STOP_WORDS: Final = frozenset[str]()
 
 
 class HighlightTerms(NamedTuple):
@@ -76,8 +71,8 @@ class Marker:
         if not self._compiled or (mark_hits := kernel.mark_hits) is None:
             return None
         words, phrases = finders_of(self.targets, self._forms, language)
-        phrase_end = SpanFinder(words, phrases, language).phrase_end if phrases else _no_phrase
-        tables, stop_words, length = kernel.character_tables, STOP_WORDS.get(language, _NO_STOP_WORDS), SNIPPET_CHARACTERS
+        phrase_end = partial(_phrase_end, words, phrases, language) if phrases else _no_phrase
+        tables, stop_words, length = kernel.character_tables, STOP_WORDS.get(language, NO_STOP_WORDS), SNIPPET_CHARACTERS
         return mark_hits(words, phrases, matches, missing, language, length, Hit, Fragment, tables, stop_words, phrase_end)
 
     def page(self, texts: list[tuple[str, str]], language: str, is_late: Callable[[], bool] = lambda: False) -> list[Shown]:
@@ -142,6 +137,10 @@ class Marker:
         return finder
 
 
+def _phrase_end(words: Finders, phrases: tuple[Finders, ...], language: str, text: str, start: int, number: int) -> int:
+    return SpanFinder(words, phrases, language).phrase_end(text, start, number)  # few phrases need it
+
+
 def _no_phrase(*_: object) -> int:
     raise AssertionError("only phrases need this")
 
@@ -168,7 +167,7 @@ def _marks_within(text: str, passage: Passage, finder: SpanFinder) -> list[Mark]
     return [(max(start, margin + first), margin + last, key) for first, last, key in near if start < margin + last]
 
 
-# -- words and phrases in texts of one language -------------------------------------------------------------------------
+# -- what finds the words of a query ------------------------------------------------------------------------------------
 
 
 class SurfaceFormCache:
@@ -195,7 +194,13 @@ class SurfaceFormCache:
 
 
 def _words_of_term(forms: Forms, term: str) -> TermFinder:
-    return TermFinder(frozenset((term,)), filter(None, forms(term)), term.partition("/")[0])
+    language = term.partition("/")[0]
+    exact_needle, own_forms = kernel.exact_needle, tuple(forms(term))
+    if exact_needle is not None and WORD_MARK not in term:
+        needle = exact_needle(own_forms, STOP_WORDS.get(language, NO_STOP_WORDS))
+        if needle is not None:
+            return ExactFinder(term, own_forms, needle, language)
+    return TermFinder(frozenset((term,)), filter(None, own_forms), language)
 
 
 def _words(forms: Forms, terms: frozenset[str], language: str) -> TermFinder:
@@ -214,167 +219,16 @@ def finders_of(targets: HighlightTerms, forms: SurfaceFormCache, language: str) 
         return words, ()
     plans: list[tuple[TermFinder, ...]] = []
     for phrase in phrases:
-        places = tuple([forms.of(place, language) for place in phrase])
-        if places and all(map(_terms_of, places)):
-            plans.append(places)
+        places: list[TermFinder] = []
+        for place in phrase:
+            if len(place) == 1:  # as most, in a third of the time
+                (term,) = place
+                finder = forms.single(term) if term.startswith(prefix) else None
+            else:
+                finder = forms.of(place, language)
+            if finder is None or not finder.terms:
+                break
+            places.append(finder)
+        if places and len(places) == len(phrase):
+            plans.append(tuple(places))
     return words, tuple(plans)
-
-
-class SpanFinder:
-    """Finds the words and phrases of a query in texts of one language."""
-
-    def __init__(self, words: tuple[TermFinder, ...], phrases: tuple[tuple[TermFinder, ...], ...], language: str) -> None:
-        """`words` and `phrases` are of this language."""
-        self._words, self._phrases, self._language = words, phrases, language
-
-    @property
-    def _every(self) -> tuple[TermFinder, ...]:
-        return (*self._words, *chain.from_iterable(self._phrases))
-
-    @cached_property
-    def _latin(self) -> bool:
-        return all(words.latin for words in self._every)
-
-    @cached_property
-    def _has_needles(self) -> bool:
-        return all(words.has_needles for words in self._every)
-
-    def page(self, texts: list[tuple[str, str]], length: int) -> list[Shown] | None:
-        """Return the fragments of all titles and snippets, by the compiled kernel. None: Python has to find them."""
-        if kernel.mark_page is None:
-            return None
-        tables, stop_words = kernel.character_tables, STOP_WORDS.get(self._language, _NO_STOP_WORDS)
-        return kernel.mark_page(self._words, self._phrases, texts, length, Fragment, tables, stop_words, self.phrase_end)
-
-    def phrase_end(self, text: str, start: int, number: int) -> int:
-        """Return where a phrase ends that begins with the text, which is at `start`; 0 if none does."""
-        return self._analyzed_end(text, start, self._phrases[number])
-
-    def marks(self, text: str, limit: int) -> list[Mark]:
-        """Return the marks in order and without overlaps: at least the first `limit` of each word and phrase."""
-        return self._marks(text, lowered(text, self._latin), limit, apart="")
-
-    def marks_in_texts(self, texts: str, limit: int) -> list[Mark] | None:
-        """Return the marks of several texts that `APART` precedes, separates and follows.
-
-        Returns None if the texts must be searched one by one: for patterns, if lower case makes a text longer, and if there
-        are `limit` marks or more.
-        """
-        if not self._has_needles or (low := lowered(texts, self._latin)) is None:
-            return None
-        marks = self._marks(texts, low, limit, apart=APART)
-        return marks if len(marks) < limit else None
-
-    def _marks(self, text: str, low: str | None, limit: int, *, apart: str) -> list[Mark]:
-        """`apart`: the separator that no phrase crosses; "" if there is only one text."""
-        marks: list[Mark] = []
-        for words in self._words:
-            marks += words.find(text, low, limit)
-        marks = _joined(marks)
-        if not self._phrases:
-            return marks
-        for number, phrase in enumerate(self._phrases):
-            marks += self._phrase_marks(text, low, phrase, f"phrase {number}", limit, apart)
-        return _apart(marks)
-
-    def _phrase_marks(
-        self, text: str, low: str | None, phrase: tuple[TermFinder, ...], key: str, limit: int, apart: str
-    ) -> list[Mark]:
-        """Return the marks of a phrase: examine what follows each first word that has the second word nearby."""
-        reach = (len(phrase) + MAX_PHRASE_STOP_WORDS + 1) * (MAX_WORD + 1)
-        starts = (start for start, _, _ in sorted(phrase[0].find(text, low, 10 * MAX_PHRASE_STARTS)))
-        likely = (start for start in starts if len(phrase) == 1 or phrase[1].may_contain(low, start, start + reach))
-        marks: list[Mark] = []
-        for start in islice(likely, MAX_PHRASE_STARTS):
-            end = self._phrase_end(text, start, start + reach, phrase, apart)
-            if end:
-                marks.append((start, end, key))
-                if len(marks) == limit:
-                    break
-        return marks
-
-    def _phrase_end(self, text: str, start: int, limit: int, phrase: tuple[TermFinder, ...], apart: str) -> int:
-        """Return where the phrase that begins at `start` ends; 0 if it does not begin there.
-
-        Plain words are compared without analysis, which halves the time.
-        """
-        end = text.find(apart, start, limit) if apart else -1
-        if end < 0:
-            end = limit
-        matched = 0
-        for position, match in enumerate((ASCII_WORDS if text.isascii() else WORDS).finditer(text, start, end)):
-            word = match[0]
-            if not (word.isascii() and word.isalnum()) or len(word) > MAX_WORD:
-                begin = _start_of_pairs(text, start)
-                return self._analyzed_end(text[begin:end], start, phrase, start - begin)
-            if phrase[matched].holds(word):
-                if position > len(phrase) + MAX_PHRASE_STOP_WORDS:
-                    return 0
-                matched += 1
-                if matched == len(phrase):
-                    return match.end()
-            elif not is_left_out(word, self._language):
-                return 0
-        return 0
-
-    def _analyzed_end(self, text: str, start: int, phrase: tuple[TermFinder, ...], before: int = 0) -> int:
-        """Return the same for any text that begins at `start`, or `before` characters before it."""
-        position = first = -1
-        words = matched = 0
-        for token in analyze(text, self._language):
-            if token.start < before:
-                continue
-            if token.position != position:
-                position = token.position
-                first = position if first < 0 else first
-                if matched < words or position - first > len(phrase) + MAX_PHRASE_STOP_WORDS:
-                    return 0
-                words += 1
-            if matched < words and token.term in phrase[matched].terms:
-                matched += 1
-                if matched == len(phrase):
-                    return start + token.end - before
-        return 0
-
-
-def _start_of_pairs(text: str, start: int) -> int:
-    """Return where analysis has to begin so that pairs of letters from `start` on are those of the whole text.
-
-    A pair is an inner one (see `inner_term`) by up to two letters before it.
-    """
-    for _ in range(2):
-        before = letter_before(text, start)
-        if before < 0 or not is_paired_letter(text[before]):
-            break
-        start = before
-    return start
-
-
-def _joined(marks: list[Mark]) -> list[Mark]:
-    """Merge overlapping marks, as of pairs of letters, and drop repeated ones."""
-    marks.sort()
-    behind = 0
-    for start, end, _ in marks:  # overlaps are rare
-        if start < behind:
-            break
-        behind = end
-    else:
-        return marks
-    merged = marks[:1]
-    for mark in marks[1:]:
-        start, end, key = merged[-1]
-        if mark[0] >= end:
-            merged.append(mark)
-        else:
-            merged[-1] = start, max(end, mark[1]), key
-    return merged
-
-
-def _apart(marks: list[Mark]) -> list[Mark]:
-    """Keep one of overlapping marks: the first, and at the same start the longer one, so that a phrase replaces its words."""
-    marks.sort(key=lambda mark: (mark[0], -mark[1]))
-    result: list[Mark] = []
-    for mark in marks:
-        if not result or mark[0] >= result[-1][1]:
-            result.append(mark)
-    return result

@@ -71,6 +71,8 @@ mark_page: MarkPage | None = _kernel.page if IS_AVAILABLE else None
 mark_hits: MarkHits | None = _kernel.hits if IS_AVAILABLE else None
 # The JSON of what `search.result_json.hit_mapping` makes of each hit; None for texts or scores that only Python can write.
 hits_json: Callable[[tuple[Hit, ...]], bytes | None] | None = _kernel.json if IS_AVAILABLE else None
+# (forms of a term, stop words) -> the beginning that all forms share, if they are exact and have one; see `ExactFinder`.
+exact_needle: Callable[[tuple[str, ...], frozenset[str]], str | None] | None = _kernel.exact_needle if IS_AVAILABLE else None
 similar_pairs: SimilarPairs | None = _kernel.similar_pairs if IS_AVAILABLE else None
 
 _LETTER, _MARK, _APOSTROPHE, _SPACE, _PAIRED, _UNKNOWN = 1, 2, 4, 8, 16, 32  # as in text.h

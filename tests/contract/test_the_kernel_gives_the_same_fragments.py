@@ -14,6 +14,7 @@ from indexer.search.near_duplicate_hits import similar_pairs_without_kernel
 from indexer.search.searcher import present
 from indexer.snippets import kernel
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
+from indexer.snippets.term_finder import ExactFinder, TermFinder
 from support.engines import require_kernel
 from support.fragments_fuzz import LANGUAGES, SEPARATORS, WANTED, WORDS
 from support.marks_by_analysis import forms_in
@@ -98,6 +99,33 @@ def test_pages_of_ordinary_texts_are_left_to_the_kernel(text: str, monkeypatch: 
     Marker(wanted, SurfaceFormCache(lambda term: [term[3:]])).page([("Title", text)] * 10, "en")
     assert len(shown) == 1
     assert shown[0] is not None
+
+
+spellings = st.sampled_from(
+    ("harbour", "harbours", "harb", "har", "Harbour", "ferry2", "who", "it", "zuerich", "aarhus", "été", "", "o'b")
+)
+
+
+@settings(deadline=None)
+@given(st.lists(spellings | st.text("abe1'", max_size=5), max_size=9), st.sampled_from(("en", "de", "da", "und")), st.booleans())
+@example(["harbour"] * 8 + ["harbours"], "en", False)
+@example(["\udcff"], "en", False)
+@example(["harb", "harbour"], "en", False)
+def test_both_paths_make_the_same_finder_of_a_term(forms: list[str], language: str, begins_alike: bool) -> None:
+    require_kernel()
+    spelt = [f"harb{form}" for form in forms] if begins_alike else forms
+    quick = SurfaceFormCache(lambda _: tuple(spelt)).single(f"{language}/harb")
+    plain = TermFinder(frozenset({f"{language}/harb"}), filter(None, spelt), language)
+    assert {name: getattr(quick, name) for name in TermFinder.__slots__} == {
+        name: getattr(plain, name) for name in TermFinder.__slots__
+    }
+
+
+def test_the_finder_of_a_usual_word_is_made_by_the_kernel() -> None:
+    require_kernel()
+    made = SurfaceFormCache(lambda _: ("migrate", "migrates", "migration")).single("en/migrat")
+    assert isinstance(made, ExactFinder)
+    assert made.needles == ("migrat",)
 
 
 copies = st.lists(

@@ -39,7 +39,7 @@ def load(path: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     kernel.mark_page, kernel.mark_hits, kernel.similar_pairs = module.page, module.hits, module.similar_pairs
-    kernel.hits_json = module.json
+    kernel.hits_json, kernel.exact_needle = module.json, module.exact_needle
     return kernel
 
 
