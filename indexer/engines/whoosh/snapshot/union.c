@@ -2,119 +2,91 @@
 
 #include "union.h"
 
-#define LOOKUP_COST 8 /* postings that are scored in the time of a look-up */
-
-/* Add up the lowest bits of 8 bytes each, in groups that cannot overflow a byte. */
-static int64_t count_seen(const unsigned char *seen, const unsigned char *living, int64_t limit) {
-    const uint64_t lowest = 0x0101010101010101, pairs = 0x00ff00ff00ff00ff;
-    int64_t total = 0, at = 0;
-    while (at + 8 <= limit) {
-        int64_t end = at + 8 * 128 < limit - 7 ? at + 8 * 128 : limit - 7;
-        uint64_t sum = 0;
-        for (; at < end; at += 8) {
-            uint64_t flags, alive = lowest;
-            memcpy(&flags, seen + at, 8);
-            if (living) memcpy(&alive, living + at, 8);
-            sum += flags & alive & lowest;
-        }
-        total += (int64_t)((((sum & pairs) + ((sum >> 8) & pairs)) * 0x0001000100010001) >> 48);
-    }
-    for (; at < limit; at++) total += seen[at] & 1 & (living ? living[at] : 1);
-    return total;
-}
-
-/* Forget the documents of a window that do not meet the conditions. */
-static int union_filter(Union *u, int64_t first, int64_t limit) {
-    for (int64_t place = 0; place < limit; place++) {
-        if (!u->seen[place]) continue;
-        int64_t number = first + place, verdict = judge(u->conditions, number);
-        if (verdict == PASSES) continue;
-        u->seen[place] = 0;
-        if (verdict >= 0 && !(u->snapshot->living.width && !u->snapshot->living.data[number]) &&
-            !collect(&u->conditions->items[verdict], number))
-            return NO_MEMORY;
-    }
-    return SOUND;
-}
-
-/* Count the documents that were seen in a window and meet the conditions. */
-static int union_count(Union *u, int64_t first, int64_t limit) {
-    int failure = u->conditions->count ? union_filter(u, first, limit) : SOUND;
-    const unsigned char *living = u->snapshot->living.width ? u->snapshot->living.data + first : NULL;
-    u->total += count_seen(u->seen, living, limit);
-    if (u->matching)
-        for (int64_t place = 0; place < limit; place++)
-            u->matching[first + place] = (u->seen[place] != 0) & (!living || living[place] != 0);
-    return failure;
-}
+#define LOOKUP_COST 4 /* postings that are scored in the time of a look-up */
 
 /* Looking a candidate up in a list takes as long as scoring some postings of it, so a list that is not much longer than all
  * before it is scored as well. Return how many lists are. */
-static int64_t worth_scoring(const Union *u, int64_t s, const List *lists, int64_t essential) {
+static int64_t worth_scoring(const Union *u, const List *lists, const Window *window, int64_t essential) {
     int64_t postings = 0;
     for (int64_t i = 0; i < u->count; i++) {
-        int64_t length = u->words[i].rows[s] < 0 ? 0 : lists[i].length;
+        int64_t length = u->words[i].rows[window->segment] < 0 ? 0 : lists[i].length;
         if (i >= essential && length > LOOKUP_COST * postings) return i;
         postings += length;
     }
     return u->count;
 }
 
-/* Choose which lists are scored: the others cannot bring a document among the best without them. */
-static void choose_essential(const Union *u, const List *lists, Window *window) {
-    while (window->essential > 0 && u->rest[window->essential - 1] * window->recency < u->threshold) window->essential--;
-    if (window->essential) window->essential = worth_scoring(u, window->segment, lists, window->essential);
-    window->rest = u->rest[window->essential] * window->recency;
+/* Choose the lists that are scored: the others cannot bring a document among the best without them. Before there is a threshold, all are
+ * scored, and all documents are counted. */
+static void choose_essential(Union *u, const List *lists, Window *window) {
+    int64_t essential = u->count;
+    while (essential > 0 && u->rest[essential - 1] * window->recency < u->threshold / ROUNDING_MARGIN) essential--;
+    if (essential) essential = worth_scoring(u, lists, window, essential);
+    window->essential = essential;
+    window->rest = u->rest[essential] * window->recency;
+    u->lowest = lowest_score(u, window);
+    window->is_counted = u->is_counted || u->lowest <= 0;
 }
 
-/* Read the lists of a window, and score those that are essential. Return a failure. */
-static int union_read(Union *u, List *lists, int64_t block, Window *window, int64_t *postings) {
-    const Range range = {window->base, window->base + window->limit};
-    int failure = SOUND;
-    u->lowest = lowest_score(u, window);
-    for (int64_t i = 0; i < window->read && !failure; i++) {
+/* Let the lists of a window that are read begin with its first document. Return whether they have any document in it. */
+static int lists_enter(const Union *u, List *lists, const Window *window) {
+    int any = 0;
+    for (int64_t i = 0; i < (window->is_counted ? u->count : window->essential); i++) {
         if (u->words[i].rows[window->segment] < 0) continue;
-        if (i < window->essential) failure = union_score(u, window->segment, &u->words[i], &lists[i], block, range);
-        else if (u->is_counted) union_mark(u, &lists[i], range);
-        else list_skip(&lists[i], range);
-        if (i < window->essential || u->is_counted) *postings += lists[i].window.end - lists[i].window.at;
-        if (u->threshold >= 0 || i + 1 >= window->essential) continue;
-        raise_threshold(u, window);
-        if (u->threshold < 0) continue;
-        const int64_t before = window->essential;
-        choose_essential(u, lists, window);
-        if (window->essential <= i) window->essential = i + 1;
-        if (window->essential > before) window->essential = before;
-        window->rest = u->rest[window->essential] * window->recency;
-        u->lowest = lowest_score(u, window);
+        list_enter(&lists[i], window->base);
+        any |= lists[i].range.at < lists[i].range.end &&
+               low_bits(lists[i].source.documents, lists[i].range.at) < window->base + window->limit;
     }
-    if (!u->is_counted) window->read = window->essential;
+    return any;
+}
+
+/* Score the lists that are essential, and find the candidates. Return a failure. */
+static int score_essential(Union *u, List *lists, Window *window) {
+    int failure = SOUND;
+    for (int64_t i = 0; i < window->essential && !failure; i++) {
+        if (u->words[i].rows[window->segment] < 0) continue;
+        failure = union_score(u, &u->words[i], &lists[i], window);
+        window->scored += lists[i].window.end - lists[i].window.at;
+    }
     return failure;
 }
 
-static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t base, int64_t limit, Best *heap,
-                        int64_t *heap_count) {
-    const Segment *segment = &u->snapshot->segments[s];
-    const int64_t document = (block << u->snapshot->block_bits) + base;
-    Window window = {s, u->count, u->count, document, base, limit, segment->recency[document / WINDOW] * ROUNDING_MARGIN, 0};
-    int64_t any = 0, postings = 0;
-    choose_essential(u, lists, &window);
-    if (!u->is_counted) window.read = window.essential;
-    for (int64_t i = window.read; i < u->count; i++)
-        if (u->words[i].rows[s] >= 0) list_skip(&lists[i], (Range){base, base + limit});
-    for (int64_t i = 0; i < window.read; i++) {
-        if (u->words[i].rows[s] < 0) continue;
-        lists[i].window.at = lists[i].window.end = lists[i].range.at;
-        any |= lists[i].range.at < lists[i].range.end && low_bits(lists[i].source.documents, lists[i].range.at) < base + limit;
+/* Mark the documents of the other lists. Return how many postings these are. */
+static int64_t mark_others(Union *u, List *lists, const Window *window) {
+    int64_t marked = 0;
+    for (int64_t i = window->essential; i < u->count; i++) {
+        if (u->words[i].rows[window->segment] < 0) continue;
+        union_mark(u, &lists[i], window);
+        marked += lists[i].window.end - lists[i].window.at;
     }
-    if (!any) return SOUND;
-    int failure = union_read(u, lists, block, &window, &postings);
+    return marked;
+}
+
+/* Forget the scores of a window. */
+static void clear_scores(Union *u, const List *lists, const Window *window) {
+    if (window->scored > MAX_SPARSE) {
+        memset(u->scores, 0, sizeof(u->scores));
+        return;
+    }
+    for (int64_t i = 0; i < window->essential; i++) {
+        if (u->words[i].rows[window->segment] < 0) continue;
+        const uint16_t *documents = (const uint16_t *)lists[i].source.documents->data;
+        for (int64_t at = lists[i].window.at; at < lists[i].window.end; at++)
+            u->scores[(uint16_t)(documents[at] - window->base) & (WINDOW - 1)] = 0;
+    }
+}
+
+/* Where documents are not counted, the candidates are looked up in what remains of the lists that are not read. */
+static int union_window(Union *u, List *lists, Window *window, Best *heap, int64_t *heap_count) {
+    choose_essential(u, lists, window);
+    if (!lists_enter(u, lists, window)) return SOUND;
+    int failure = score_essential(u, lists, window);
+    if (!failure && window->is_counted) failure = union_count(u, lists, window, window->scored + mark_others(u, lists, window));
     if (failure) return failure;
-    if (postings <= MAX_SPARSE && !u->matching) return union_sparse(u, lists, &window, heap, heap_count);
-    failure = union_count(u, segment->offset + window.document, limit);
-    if (!failure) failure = union_candidates(u, lists, &window, heap, heap_count);
-    if (window.essential) memset(u->scores, 0, (size_t)limit * sizeof(float));
-    memset(u->seen, 0, sizeof(u->seen));
+    for (int64_t i = window->essential; i < u->count && !window->is_counted; i++) lists[i].window = lists[i].range;
+    failure = union_candidates(u, lists, window, heap, heap_count);
+    for (int64_t i = window->essential; i < u->count && !window->is_counted; i++) lists[i].range = lists[i].window;
+    clear_scores(u, lists, window);
     return failure;
 }
 
@@ -123,16 +95,20 @@ static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
     List lists[MAX_WORDS];
     for (int64_t block = 0; block < segment->blocks; block++) {
         for (int64_t i = 0; i < u->count; i++) {
+            lists[i].range = (Range){0, 0};
             if (u->words[i].rows[s] >= 0 && !list_open(u, s, i, block, &lists[i])) return DAMAGED;
         }
         int64_t documents = segment->size - (block << u->snapshot->block_bits);
         if (documents > 1 << u->snapshot->block_bits) documents = 1 << u->snapshot->block_bits;
         for (int64_t base = 0; base < documents; base += WINDOW) {
-            int64_t limit = documents - base < WINDOW ? documents - base : WINDOW;
-            int failure = union_window(u, s, lists, block, base, limit, heap, heap_count);
+            const int64_t document = (block << u->snapshot->block_bits) + base;
+            Window window = {.segment = s, .block = block, .document = document, .base = base};
+            window.limit = documents - base < WINDOW ? documents - base : WINDOW;
+            window.recency = segment->recency[document / WINDOW] * ROUNDING_MARGIN;
+            int failure = union_window(u, lists, &window, heap, heap_count);
             if (failure) return failure;
         }
-        for (int64_t i = 0; i < u->count; i++)
+        for (int64_t i = 0; u->is_counted && i < u->count; i++)
             if (u->words[i].rows[s] >= 0 && lists[i].range.at != lists[i].range.end) return DAMAGED; /* documents beyond the size */
     }
     return SOUND;
@@ -144,6 +120,7 @@ int union_search(Union *u, Best *heaps, int64_t *counts) {
     int failure = SOUND;
     u->threshold = u->k ? -1 : INFINITY; /* nothing is scored if only the documents are wanted */
     for (int64_t i = u->count - 1; i >= 0; i--) u->rest[i] = u->rest[i + 1] + u->words[i].bound;
+    if (u->k && u->count > 1 && !guess_threshold(u)) return DAMAGED;
     for (int64_t s = 0; s < snapshot->segment_count && !failure; s++) {
         counts[s] = 0;
         failure = u->count == 1 && !u->matching ? single_segment(u, s, heaps + s * u->k, &counts[s])

@@ -21,11 +21,9 @@ typedef struct {
     unsigned char *matching;   /* a byte a document where wanted */
     float lowest;              /* a score from which on a document of the window may be among the best */
     float scores[WINDOW];
-    unsigned char seen[WINDOW];         /* 1 for documents with some word; 0 in the end where a condition is not met */
-    unsigned char has_form[WINDOW];     /* 1 for documents with the exact form of the word that is scored; 0 in the end */
-    unsigned char is_candidate[WINDOW]; /* 1 for documents whose score has reached the lowest */
-    uint16_t candidates[WINDOW + 1];    /* their places, in no order */
-    int64_t candidate_count;
+    unsigned char seen[WINDOW];     /* 1 for documents with some word, where they are counted */
+    unsigned char has_form[WINDOW]; /* 1 for documents with the exact form of the word that is scored; 0 in the end */
+    uint64_t candidates[WINDOW / 64]; /* a bit for each document whose score has reached the lowest */
 } Union;
 
 typedef struct {
@@ -37,9 +35,12 @@ typedef struct {
 } List;
 
 typedef struct {
-    int64_t segment, essential, read; /* the lists that were scored, and those that were read as a whole */
-    int64_t document;           /* the first of the window within the segment */
+    int64_t segment, block;
+    int64_t document;           /* its first document within the segment */
     int64_t base, limit;        /* the first within its block, and how many there are */
+    int64_t essential;          /* how many lists are scored: the first ones */
+    int64_t scored;             /* postings */
+    int is_counted;             /* all lists are read */
     float recency;              /* the highest factor, and a little more */
     float rest;                 /* what the lists that were not scored add at most */
 } Window;
@@ -53,23 +54,36 @@ static inline void best_add(Union *u, Best *heap, int64_t *heap_count, Best entr
 /* The lowest score of a document that may be among the best, as far as its scored words go. */
 static inline float lowest_score(const Union *u, const Window *window) { return u->threshold / ROUNDING_MARGIN - window->rest; }
 
+/* Let a list go on with the first document of a window, from which on it may not have been read. */
+static inline void list_enter(List *list, int64_t base) {
+    if (list->range.at < list->range.end && low_bits(list->source.documents, list->range.at) < base)
+        list->range.at = seek(list->source.documents, list->range.at, list->range.end, (uint16_t)base);
+    list->window.at = list->window.end = list->range.at;
+}
+
 /* Remember a document that may be among the best. */
-static inline void add_candidate(Union *u, uint16_t place) {
-    u->candidates[u->candidate_count] = place;
-    u->candidate_count += !u->is_candidate[place];
-    u->is_candidate[place] = 1;
+static inline void add_candidate(Union *u, int64_t place) { u->candidates[place >> 6] |= (uint64_t)1 << (place & 63); }
+
+/* The number of the lowest bit that is set. */
+static inline int lowest_bit(uint64_t flags) { return bit_count((flags & (0 - flags)) - 1); }
+
+static inline int is_match(const Union *u, int64_t number) {
+    return (!u->snapshot->living.width || u->snapshot->living.data[number]) && judge(u->conditions, number) == PASSES;
 }
 
 /* union_lists.c */
 int list_open(const Union *u, int64_t s, int64_t i, int64_t block, List *list);
-void list_skip(List *list, Range window);
-void union_mark(Union *u, List *list, Range window);
-int union_score(Union *u, int64_t s, const Word *word, List *list, int64_t block, Range window);
+void union_mark(Union *u, List *list, const Window *window);
+int union_score(Union *u, const Word *word, List *list, const Window *window);
 
 /* union_candidates.c */
-void raise_threshold(Union *u, const Window *window);
 int union_candidates(Union *u, List *lists, const Window *window, Best *heap, int64_t *heap_count);
-int union_sparse(Union *u, List *lists, const Window *window, Best *heap, int64_t *heap_count);
+
+/* union_count.c */
+int union_count(Union *u, const List *lists, const Window *window, int64_t postings);
+
+/* union_threshold.c */
+int guess_threshold(Union *u);
 
 /* single_word.c */
 int single_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count);

@@ -1,4 +1,4 @@
-/* Read the parts of posting lists that lie in a window: skip them, mark their documents, or score them. */
+/* Read the parts of posting lists that lie in a window: mark their documents, or score them. */
 
 #include "union.h"
 
@@ -33,20 +33,14 @@ static inline int64_t end_in_window(const List *list, Range window) {
     return seek(list->source.documents, at, list->range.end, limit);
 }
 
-/* Let a list go on behind a window without reading what lies in it. */
-void list_skip(List *list, Range window) {
-    list->window = (Range){list->range.at, end_in_window(list, window)};
-    list->range.at = list->window.end;
-}
-
 /* Mark the documents of a list in a window. A damaged list marks wrong ones, but none outside of the array. */
-void union_mark(Union *u, List *list, Range window) {
+void union_mark(Union *u, List *list, const Window *window) {
     const uint16_t *documents = (const uint16_t *)list->source.documents->data;
     unsigned char *seen = u->seen;
-    const uint16_t base = (uint16_t)window.at;
-    const int64_t end = list->range.end;
+    const uint16_t base = (uint16_t)window->base;
+    const int64_t end = list->range.end, limit = window->base + window->limit;
     int64_t at = list->range.at;
-    for (; at < end && documents[at] < window.end; at++) seen[(uint16_t)(documents[at] - base) & (WINDOW - 1)] = 1;
+    for (; at < end && documents[at] < limit; at++) seen[(uint16_t)(documents[at] - base) & (WINDOW - 1)] = 1;
     list->range.at = list->window.end = at;
 }
 
@@ -72,66 +66,88 @@ static void clear_form(Union *u, const Segment *segment, const Range *form, Rang
         u->has_form[(uint16_t)(low_bits(&segment->surface_documents, at) - window.at) & (WINDOW - 1)] = 0;
 }
 
-/* Score some postings of a window with their saturations, of a word with at most one exact form. */
-static int union_add(Union *u, const Word *word, const uint16_t *documents, int64_t count, const float *recency, Range window,
-                     const float *saturations) {
-    const uint16_t base = (uint16_t)window.at;
-    const int64_t limit = window.end - window.at;
+/* Score some postings of a window with their saturations, of a word with at most one exact form. Return how many of them lie in it. */
+static inline int64_t add_postings(Union *u, const Word *word, const uint16_t *documents, int64_t count, const Window *window,
+                                   const float *saturations, int is_counted) {
+    const uint16_t base = (uint16_t)window->base;
+    const int64_t limit = window->limit;
+    const float *recency = (const float *)u->snapshot->recency.data + u->snapshot->segments[window->segment].offset + window->document;
     const float unit = word->unit, lowest = u->lowest, exact_or_none[2] = {0, word->form_count ? word->forms[0].value : 0};
     const unsigned char *has_form = u->has_form;
     float *scores = u->scores;
     unsigned char *seen = u->seen;
-    for (int64_t i = 0; i < count; i++) {
-        uint16_t place = (uint16_t)(documents[i] - base);
-        if (place >= limit) return DAMAGED; /* they do not ascend */
-        float score = scores[place] + (saturations[i] * unit + exact_or_none[has_form[place]]) * recency[place];
+    int64_t i = 0;
+    for (; i < count; i++) {
+        const uint16_t place = (uint16_t)(documents[i] - base);
+        if (place >= limit) break;
+        const float score = scores[place] + (saturations[i] * unit + exact_or_none[has_form[place]]) * recency[place];
         scores[place] = score;
-        seen[place] = 1;
+        if (is_counted) seen[place] = 1;
         if (score >= lowest) add_candidate(u, place);
+    }
+    return i;
+}
+
+/* Score the documents of a list in a window. Words have seldom more than one exact form. */
+static int score_with_forms(Union *u, const Word *word, List *list, const Window *window, int64_t at, int64_t last) {
+    const Segment *segment = &u->snapshot->segments[window->segment];
+    for (; at < last; at++) {
+        const uint16_t low = low_bits(list->source.documents, at);
+        const int64_t place = low - window->base;
+        float value;
+        if (place < 0 || place >= window->limit ||
+            !contribution(u->snapshot, segment, word, &list->source, at, window->document + place, low, list->forms, &value))
+            return DAMAGED;
+        u->seen[place] |= (unsigned char)window->is_counted;
+        u->scores[place] += value;
+        if (u->scores[place] >= u->lowest) add_candidate(u, place);
     }
     return SOUND;
 }
 
-/* Score the documents of a list in a window. Long lists have stored saturations, and most words at most one exact form. */
-int union_score(Union *u, int64_t s, const Word *word, List *list, int64_t block, Range window) {
-    const Segment *segment = &u->snapshot->segments[s];
+/* Do the same for a word with at most one exact form. Return where the list goes on behind the window, -1 if it is damaged. Long lists have
+ * stored saturations. */
+static int64_t score_with_form(Union *u, const Word *word, const List *list, const Window *window) {
     const uint16_t *documents = (const uint16_t *)list->source.documents->data;
-    int64_t at = list->range.at, last = end_in_window(list, window);
-    int failure = SOUND;
-    if (word->form_count <= 1) {
-        int64_t shift = list->source.shift, is_stored = list->source.has_saturations;
-        if (is_stored && (at + shift < 0 || list->range.end + shift > list->source.saturations->items)) return DAMAGED;
-        const float *stored = is_stored ? (const float *)list->source.saturations->data + shift : NULL;
-        const float *recency =
-            (const float *)u->snapshot->recency.data + segment->offset + (block << u->snapshot->block_bits) + window.at;
-        float computed[CHUNK];
-        Range *form = &list->forms[0];
-        int64_t flagged = 0;
-        if (word->form_count) {
-            form->at = seek(&segment->surface_documents, form->at, form->end, (uint16_t)window.at);
-            flagged = flag_form(u, segment, form, window);
-        }
-        for (int64_t stop; at < last && !failure; at = stop) {
-            stop = is_stored || last - at < CHUNK ? last : at + CHUNK;
-            if (!is_stored && !saturations_of(u->snapshot, segment, block, at, stop, computed)) failure = DAMAGED;
-            else failure = union_add(u, word, documents + at, stop - at, recency, window, is_stored ? stored + at : computed);
-        }
-        clear_form(u, segment, form, window, flagged);
-        if (word->form_count) form->at += flagged;
-    } else {
-        for (; at < last; at++) {
-            uint16_t low = documents[at];
-            float value;
-            int64_t document = (block << u->snapshot->block_bits) + low;
-            if (low < window.at || low >= window.end ||
-                !contribution(u->snapshot, segment, word, &list->source, at, document, low, list->forms, &value))
-                return DAMAGED;
-            uint16_t place = (uint16_t)(low - window.at);
-            u->seen[place] = 1;
-            u->scores[place] += value;
-            if (u->scores[place] >= u->lowest) add_candidate(u, place);
-        }
+    const int64_t first = list->range.at, shift = list->source.shift;
+    if (list->source.has_saturations) {
+        const int64_t count = list->range.end - first;
+        if (first + shift < 0 || list->range.end + shift > list->source.saturations->items) return -1;
+        const float *stored = (const float *)list->source.saturations->data + first + shift;
+        return first + (window->is_counted ? add_postings(u, word, documents + first, count, window, stored, 1)
+                                           : add_postings(u, word, documents + first, count, window, stored, 0));
     }
+    const int64_t last = end_in_window(list, (Range){window->base, window->base + window->limit});
+    float computed[CHUNK];
+    for (int64_t at = first, stop; at < last; at = stop) {
+        stop = last - at < CHUNK ? last : at + CHUNK;
+        if (!saturations_of(u->snapshot, &u->snapshot->segments[window->segment], window->block, at, stop, computed)) return -1;
+        const int64_t count = window->is_counted ? add_postings(u, word, documents + at, stop - at, window, computed, 1)
+                                                 : add_postings(u, word, documents + at, stop - at, window, computed, 0);
+        if (count < stop - at) return -1; /* they do not ascend */
+    }
+    return last;
+}
+
+/* Score the documents of a list in a window, and let the list go on behind it. */
+int union_score(Union *u, const Word *word, List *list, const Window *window) {
+    const Segment *segment = &u->snapshot->segments[window->segment];
+    const Range range = {window->base, window->base + window->limit};
+    if (word->form_count > 1) {
+        const int64_t at = list->range.at, last = end_in_window(list, range);
+        list->range.at = list->window.end = last;
+        return score_with_forms(u, word, list, window, at, last);
+    }
+    Range *form = &list->forms[0];
+    int64_t flagged = 0;
+    if (word->form_count) {
+        form->at = seek(&segment->surface_documents, form->at, form->end, (uint16_t)range.at);
+        flagged = flag_form(u, segment, form, range);
+    }
+    const int64_t last = score_with_form(u, word, list, window);
+    clear_form(u, segment, form, range, flagged);
+    if (word->form_count) form->at += flagged;
+    if (last < 0) return DAMAGED;
     list->range.at = list->window.end = last;
-    return failure;
+    return SOUND;
 }
