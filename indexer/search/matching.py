@@ -254,13 +254,17 @@ def _words_lacking(
 
     `lacks`: the numbers of the words that each document does not contain.
     """
-    by_lack: dict[tuple[tuple[int, ...], str], tuple[str, ...]] = {}
+    by_language: dict[str, tuple[set[str], dict[tuple[int, ...], tuple[str, ...]]]] = {}
     result: list[tuple[str, ...]] = []
     for (document, _, _), numbers in zip(matches, lacks, strict=True):
-        missing = by_lack.get(key := (numbers, document.language))
+        of_language = by_language.get(document.language)
+        if of_language is None:
+            of_language = by_language[document.language] = set(words_not_left_out(words, document.language)), {}
+        indexed, by_lack = of_language
+        missing = by_lack.get(numbers)
         if missing is None:
-            distinct = dict.fromkeys([words[number] for number in numbers])
-            missing = by_lack[key] = words_not_left_out(distinct, document.language)
+            missing = tuple(dict.fromkeys([words[number] for number in numbers if words[number] in indexed]))
+            by_lack[numbers] = missing
         result.append(missing)
     return tuple(result)
 

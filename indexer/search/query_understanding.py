@@ -250,7 +250,8 @@ def targets_of(query: UnderstoodQuery) -> HighlightTerms:
     words = query.words
     if not words:
         return highlight_terms(query.tree)
-    terms, phrases = set[str](), list[tuple[frozenset[str], ...]]()
+    terms: set[str] = set()
+    phrases: list[tuple[frozenset[str], ...]] = []
     for word in words:
         if word.targets is None:
             terms.update(word.terms.terms)

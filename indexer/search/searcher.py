@@ -194,7 +194,8 @@ class Searcher:
 
     def _hits(self, outcome: Outcome, matcher: Matcher) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
         """Return the hits of a page and its partial hits, each with near-duplicates folded into the best of them."""
-        full, partial, similar = outcome.matches.matches, outcome.partial, dict[str, tuple[Document, ...]]()
+        full, partial = outcome.matches.matches, outcome.partial
+        similar: dict[str, tuple[Document, ...]] = {}
         if self._folds_similar:
             if len(full) > 1 and (pairs := similar_pairs(full, *PAIR_LIMITS)):
                 full, similar = fold_similar(full, pairs)
@@ -202,10 +203,9 @@ class Searcher:
                 partial, similar_partial = fold_similar(partial, pairs)
                 similar = {**similar_partial, **similar}
         reader, deadline = matcher.context.reader, matcher.context.deadline
-        missing = matcher.missing_words(outcome, full) if outcome.is_relaxed else None
         marker = self._marker(targets_of(outcome.shown_query), reader)
         if not partial:
-            hits = present(full, marker, deadline, missing)
+            hits = present(full, marker, deadline, matcher.missing_words(outcome, full) if outcome.is_relaxed else None)
         else:
             missing = matcher.missing_words(outcome, partial)
             if outcome.loose and (loose_targets := targets_of(outcome.loose)) != marker.targets:

@@ -30,7 +30,7 @@ MAX_TEXT_CHARACTERS = 400_000  # of one text that are searched
 MAX_MARKS = 200  # of one word, for choosing passages
 MAX_TITLE_MARKS = 5_000  # of one word, where the whole text is shown
 _MARGIN_CHARACTERS = 200  # characters around a passage, needed to find the limits of its first and last word
-MAX_CACHED_WORDS = 2_000
+MAX_CACHED_WORDS = 5_000  # of one snapshot: 3 MB
 MAX_CACHED_TERMS = 8  # more of them come from a pattern, which is rarely repeated
 
 _SPECIAL = re.compile("[&<>\"']").search
@@ -223,12 +223,13 @@ def finders_of(targets: HighlightTerms, forms: SurfaceFormCache, language: str) 
         for place in phrase:
             if len(place) == 1:  # as most, in a third of the time
                 (term,) = place
-                finder = forms.single(term) if term.startswith(prefix) else None
+                if not term.startswith(prefix):
+                    break
+                places.append(forms.single(term))
+            elif (finder := forms.of(place, language)).terms:
+                places.append(finder)
             else:
-                finder = forms.of(place, language)
-            if finder is None or not finder.terms:
                 break
-            places.append(finder)
         if places and len(places) == len(phrase):
             plans.append(tuple(places))
     return words, tuple(plans)

@@ -283,10 +283,14 @@ class ExactFinder(TermFinder):
     _has_words, _pairs, has_needles, is_compiled, latin = False, (), True, True, True
 
     def __init__(self, term: str, forms: tuple[str, ...], needle: str, language: str) -> None:
-        self.term, self.terms, self._language = term, frozenset((term,)), language
+        self.term, self._language = term, language
         self.exact_forms = self._forms = forms
         self.needles = (needle,)
         self.parts = self._framed = _EMPTY
+
+    @property
+    def terms(self) -> frozenset[str]:  # type: ignore[override]  # a set for each word would take as much memory as its forms
+        return frozenset((self.term,))
 
 
 def _needles(forms: Sequence[str]) -> tuple[str, ...]:
