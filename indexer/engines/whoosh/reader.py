@@ -27,7 +27,7 @@ from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
 from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_k, rescore, top_k
-from indexer.engines.whoosh.search.unions import top_k_of_union, union_words
+from indexer.engines.whoosh.search.unions import any_of, top_k_of_union, union_words
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
@@ -325,11 +325,11 @@ class ArrayReader:
         sideways: Sequence[Sideways] = (),
         deadline: Deadline | None = None,
     ) -> WordMatches | None:
+        inner = _filters_of(sideways) if sideways else ()
         if self._snapshot.has_kernel:
-            inner = _filters_of(sideways) if sideways else ()
             page = first_page_of_words(self._snapshot, words, filters, slop, bonus, limit, wants_documents=facets, sideways=inner)
         else:
-            page = None if facets else first_page(self._snapshot, words, filters, slop, bonus, limit)
+            page = first_page(Evaluation(self._snapshot, deadline), words, filters, slop, bonus, limit, sideways=inner)
         if page is None:
             return None
         total, count, numbers, scores, lacks, is_relaxed, documents, failing = page
@@ -363,7 +363,8 @@ class ArrayReader:
             return total, documents, numbers[offset:count], scores[offset:count], failing, None
         evaluation = Evaluation(snapshot, deadline, sideways)
         if sort == "relevance" and count and (union := union_words(evaluation, tree)):
-            matching, best_documents, best_scores = top_k_of_union(evaluation, *union, count, wants_all=wants_total)
+            matching = any_of(union[0], snapshot.size, union[1]) if wants_total else None
+            best_documents, best_scores = top_k_of_union(evaluation, *union, count, matching)
             documents = matching.nonzero()[0] if wants_all and matching is not None else None
             total = len(best_documents) if matching is None else int(np.count_nonzero(matching))
             return total, documents, best_documents[offset:].tolist(), best_scores[offset:].tolist(), None, evaluation

@@ -60,14 +60,13 @@ def _pass_all(evaluation: Evaluation, filters: Sequence[Node], documents: DocIds
 
 
 def top_k_of_union(
-    evaluation: Evaluation, words: Sequence[Impacts], allowed: Allowed | None, count: int, *, wants_all: bool = True
-) -> tuple[Mask | None, DocIds, Floats]:
-    """Return the mask of all documents with any of the words, the first `count` of them in order, and their final scores.
+    evaluation: Evaluation, words: Sequence[Impacts], allowed: Allowed | None, count: int, matching: Mask | None = None
+) -> tuple[DocIds, Floats]:
+    """Return the first `count` documents with any of the words in order, and their final scores.
 
-    `allowed`: the documents that pass the filters. `wants_all`: whether the mask is wanted; otherwise it is None.
+    `allowed`: the documents that pass the filters. `matching`: the mask of all matching documents, where it is known.
     """
     snapshot, lookup = evaluation.snapshot, evaluation.lookup
-    matching = _any_of(words, snapshot.size, allowed) if wants_all else None
     # One order for all indexes and states of the cache, as the last bit of a score depends on the order of the sum.
     ordered = sorted([each for each in words if each.documents.size], key=lambda each: each.static_max_value(lookup))
     remaining = [(ROUNDING_MARGIN * each.max_value(lookup), each) for each in ordered]
@@ -81,15 +80,15 @@ def top_k_of_union(
         if mine.size:
             scores[mine] += each.values_at(lookup, theirs, documents.take(mine))
     page = top_k(snapshot, documents, scores, count)
-    return matching, documents[page], scores[page]
+    return documents[page], scores[page]
 
 
 def documents_of_union(evaluation: Evaluation, words: Sequence[Impacts], allowed: Allowed | None) -> DocIds:
     """Return the documents with any of the words that pass the filters."""
-    return _any_of(words, evaluation.snapshot.size, allowed).nonzero()[0]
+    return any_of(words, evaluation.snapshot.size, allowed).nonzero()[0]
 
 
-def _any_of(words: Sequence[Impacts], size: int, allowed: Allowed | None) -> Mask:
+def any_of(words: Sequence[Impacts], size: int, allowed: Allowed | None) -> Mask:
     """Return the mask of the documents with any of the words that pass the filters."""
     matching = np.zeros(size, bool)
     for each in words:
