@@ -30,11 +30,14 @@ static inline int64_t count_positions(const Segment *segment, int64_t first, int
     if (end > segment->codes.items || !segment->has_sound_counts) return -1;
     if (segment->codes.width == 1) {
         const unsigned char *codes = segment->codes.data;
-        for (int64_t at = first; at < end; at++) {
-            if (codes[at] >= code_count) return -1;
-            sum += counts[codes[at]];
+        const uint32_t *count_of = segment->count_of_code;
+        int64_t other = 0; /* two sums, so that one addition need not wait for the other */
+        for (; first + 4 <= end; first += 4) {
+            sum += (int64_t)count_of[codes[first]] + count_of[codes[first + 1]];
+            other += (int64_t)count_of[codes[first + 2]] + count_of[codes[first + 3]];
         }
-        return sum;
+        for (; first < end; first++) sum += count_of[codes[first]];
+        return sum + other >= UINT32_MAX ? -1 : sum + other;
     }
     for (int64_t at = first; at < end; at++) {
         uint64_t code = item(&segment->codes, at);
