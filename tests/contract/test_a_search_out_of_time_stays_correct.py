@@ -11,7 +11,7 @@ from indexer.engines.base import TOO_SLOW, Deadline
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.search.query_execution import MAX_LATE_STEPS, Evaluation
-from indexer.engines.whoosh.snapshot import snapshot
+from indexer.engines.whoosh.snapshot import facet_columns
 from indexer.model import RankingWeights
 from indexer.query.nodes import And, Filter, Not, Or, TermPhrase
 from support.contract_corpus import NEWS, doc, fill, word
@@ -78,7 +78,7 @@ def test_after_the_deadline_scores_are_not_explained_and_facets_not_counted(whoo
 
 @pytest.mark.parametrize("compiled", [True, False])
 def test_the_facets_before_the_deadline_are_counted(tmp_path: Path, compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "_MAX_COUNTED_AT_ONCE", 0)  # as if they were many
+    monkeypatch.setattr(facet_columns, "_MAX_COUNTED_AT_ONCE", 0)  # as if they were many
     reader = fill(WhooshEngine(tmp_path, RankingWeights(), compiled=compiled), NEWS)
     whole = reader.search(word("en/lantern"), facets=True).facets
     names = ("language", "source", "author")

@@ -124,8 +124,10 @@ def facet(chance: random.Random) -> None:
     documents, more = (chance.choice((None, numbers(20, 55, "i8"))) for _ in range(2))
     starts = chance.choice((np.arange(12), np.sort(numbers(12, 40, "i8")), numbers(12, 40, "i8")))
     values = [str(i) for i in range(chance.choice((8, 9, 0)))]
-    columns = numbers(50, 12, "u1"), starts, numbers(30, 9, "i8")
-    _kernel.most_frequent(FacetValue, ("value", "count"), values, *columns, documents, more, 5)
+    ordinals = numbers(50, 12, chance.choice(("u1", "u2", "u4", "i8")))
+    column = (values, ordinals, starts, numbers(30, 9, "i8")), more
+    sound = (["a"], np.zeros(60, "u1"), np.arange(2), np.zeros(1, "i8")), None
+    _kernel.most_frequent(FacetValue, ("value", "count"), chance.choice(((column,), (sound, column), ())), documents, 5)
 
 
 def near(snapshot: Any, chance: random.Random) -> None:

@@ -308,7 +308,7 @@ class ArrayReader:
                 evaluation = evaluation or Evaluation(self._snapshot, deadline)
                 failing = failing_one(evaluation, tree, [each.filter for each in sideways])
             also = _documents_by_facet(sideways, failing or ())
-            counts, is_cut = self._snapshot.count_facets(all_documents, names, also, is_late)
+            counts, is_cut = self._snapshot.facets.count(all_documents, names, also, is_late)
         is_cut = is_cut or (evaluation is not None and evaluation.cut_short)
         return Matches(total, matches, counts, (TOO_SLOW,) if is_cut else ())
 
@@ -337,7 +337,7 @@ class ArrayReader:
         counts, is_cut = NO_FACETS, False
         if facets:
             also = _documents_by_facet(sideways, failing)
-            counts, is_cut = self._snapshot.count_facets(
+            counts, is_cut = self._snapshot.facets.count(
                 documents, FACET_NAMES, also, lambda: deadline is not None and deadline.has_passed
             )
         warnings = (TOO_SLOW,) if is_cut else ()

@@ -72,12 +72,8 @@ def read_documents(opened: object, numbers: list[int], /) -> list[Any]: ...
 def most_frequent(
     kind: type[Any],
     names: tuple[str, str],
-    values: list[str],
-    ordinals: Any,
-    starts: Any,
-    numbers: Any,
+    columns: tuple[tuple[tuple[list[str], Any, Any, Any], Any], ...],
     documents: Any,
-    more: Any,
     most: int,
     /,
-) -> tuple[Any, ...]: ...
+) -> tuple[tuple[Any, ...], ...]: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import repeat
 from typing import Final
@@ -11,17 +11,20 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.fields import MAX_FACET_VALUES, filter_key
-from indexer.engines.whoosh.snapshot.kernel import most_frequent_values
+from indexer.engines.whoosh.snapshot.kernel import FacetArrays, most_frequent_values
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import SEPARATOR, UNDATED, expand_ranges, narrow
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
-from indexer.model import FacetValue
+from indexer.engines.whoosh.storage.segment import Segment
+from indexer.model import Facets, FacetValue
 
 _MAX_REMEMBERED_MASKS: Final = 256  # of values of one facet
 _new: Final = object.__new__
 _set_value, _set_count = (vars(FacetValue)[name].__set__ for name in ("value", "count"))
 _MAX_COUNTED_ONE_BY_ONE: Final = 50  # documents
 _MIN_SUMMED_RATIO: Final = 4  # combinations for each document, from which on they are not all visited
+_PERIODS: Final = ("year", "month")
+_MAX_COUNTED_AT_ONCE: Final = 10_000  # documents whose facets are all counted without a look at the clock in between
 
 
 class FacetColumn:
@@ -47,6 +50,7 @@ class FacetColumn:
         self._sizes = np.fromiter(map(len, split), "i8", len(split))
         self._numbers = np.array([number[value] for values in split for value in values], "i8")
         self._starts = np.concatenate(([0], self._sizes.cumsum()))
+        self.arrays: FacetArrays = (self.values, self.ordinals, self._starts, self._numbers)
 
     @cached_property
     def _keys(self) -> dict[str, list[int]]:
@@ -93,9 +97,7 @@ class FacetColumn:
         The highest counts come first, equal counts by value.
         """
         if self._compiled:
-            return most_frequent_values(
-                self.values, self.ordinals, self._starts, self._numbers, documents, more, MAX_FACET_VALUES
-            )
+            return most_frequent_values(((self.arrays, more),), documents, MAX_FACET_VALUES)[0]
         if documents is not None and more is not None and more.size:
             documents = np.concatenate((documents, more))
         count = len(self.ordinals) if documents is None else len(documents)
@@ -165,18 +167,16 @@ class PeriodColumn:
         # Undated documents get the ordinal after the last month.
         self._ordinals = narrow(np.searchsorted(present, np.where(undated, 1 << 40, months)))
         self._starts = np.minimum(np.arange(len(present) + 2), len(present))
-        self._numbers = (
-            ("year", self._years, self._year_of_month.astype("i8")),
-            ("month", self._months, np.arange(len(self._months))),
-        )
+        self.arrays: dict[str, FacetArrays] = {
+            "year": (self._years, self._ordinals, self._starts, self._year_of_month.astype("i8")),
+            "month": (self._months, self._ordinals, self._starts, np.arange(len(self._months))),
+        }
 
     def count(self, documents: DocIds | None, more: DocIds | None = None) -> dict[str, tuple[FacetValue, ...]]:
         """Return the most frequent years and months of these documents (None: of all) and of `more`."""
         if self._compiled:
-            return {
-                name: most_frequent_values(values, self._ordinals, self._starts, numbers, documents, more, MAX_FACET_VALUES)
-                for name, values, numbers in self._numbers
-            }
+            columns = tuple([(arrays, more) for arrays in self.arrays.values()])
+            return dict(zip(self.arrays, most_frequent_values(columns, documents, MAX_FACET_VALUES), strict=True))
         if documents is not None and more is not None and more.size:
             documents = np.concatenate((documents, more))
         if documents is not None and len(documents) <= _MAX_COUNTED_ONE_BY_ONE:
@@ -202,3 +202,54 @@ class PeriodColumn:
     def _years_of_months(self) -> list[int]:
         numbers: list[int] = self._year_of_month.tolist()
         return numbers
+
+
+class FacetColumns:
+    """All facets of an index. Each column is made on first use, so a first search does not wait for all of them."""
+
+    def __init__(self, segments: Sequence[Segment], dates: Callable[[], DocIds], *, compiled: bool = False) -> None:
+        """`dates` returns the date of each document. `compiled`: as for FacetColumn."""
+        self._segments, self._dates, self._compiled = segments, dates, compiled
+        self._size = sum([segment.size for segment in segments])
+        self._columns: dict[str, FacetColumn] = {}
+
+    def column(self, name: str) -> FacetColumn:
+        """Return the column of a facet other than a period."""
+        if name not in self._columns:
+            pairs = [segment.facet(name) for segment in self._segments]
+            texts, ordinals = [texts for texts, _ in pairs], [ordinals for _, ordinals in pairs]
+            self._columns[name] = FacetColumn(texts, ordinals, compiled=self._compiled)
+        return self._columns[name]
+
+    @cached_property
+    def periods(self) -> PeriodColumn:
+        return PeriodColumn(self._dates(), compiled=self._compiled)
+
+    def count(
+        self, documents: DocIds, names: Iterable[str], also: Mapping[str, DocIds], is_late: Callable[[], bool]
+    ) -> tuple[Facets, bool]:
+        """Count the values of these facets, and return whether it was too late for some.
+
+        `also`: other documents that a facet counts.
+        """
+        selection = None if len(documents) == self._size else documents
+        distinct = list(dict.fromkeys(names))
+        step = len(distinct) if self._compiled and len(documents) <= _MAX_COUNTED_AT_ONCE else 1
+        counts: dict[str, tuple[FacetValue, ...]] = {}
+        for at in range(0, len(distinct), max(1, step)):
+            if distinct[at] in counts:  # a month, counted with the years
+                continue
+            if is_late():
+                return {**dict.fromkeys(distinct[at:], ()), **counts}, True
+            if self._compiled:
+                several = distinct[at : at + step]
+                columns = tuple([(self._arrays(name), also.get(name)) for name in several])
+                counts.update(zip(several, most_frequent_values(columns, selection, MAX_FACET_VALUES), strict=True))
+            elif (name := distinct[at]) in _PERIODS:
+                counts |= self.periods.count(selection, also.get(name))
+            else:
+                counts[name] = self.column(name).count(selection, also.get(name))
+        return counts, False
+
+    def _arrays(self, name: str) -> FacetArrays:
+        return self.periods.arrays[name] if name in _PERIODS else self.column(name).arrays

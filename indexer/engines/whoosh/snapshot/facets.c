@@ -19,24 +19,34 @@ typedef struct {
     int64_t value_count;
 } ValueCounts;
 
-/* Count the values of these documents, or of all if the array is not open. */
-static int count_values(ValueCounts *values, const Array *documents) {
-    int is_all = !documents->width;
-    int64_t count = is_all ? values->ordinals.items : documents->items;
-    for (int64_t i = 0; i < count; i++) {
-        uint64_t document = is_all ? (uint64_t)i : item(documents, i);
-        if (document >= (uint64_t)values->ordinals.items) return DAMAGED;
-        uint64_t ordinal = item(&values->ordinals, (int64_t)document);
+/* Count the values of these documents, or of all if the array is not open. The width of an ordinal is a constant in each call. */
+static inline int count_with(ValueCounts *values, const Array *documents, int width) {
+    const Array ordinals = {.data = values->ordinals.data, .width = width};
+    const uint64_t *starts = (const uint64_t *)values->starts.data, *numbers = (const uint64_t *)values->numbers.data;
+    const uint64_t *chosen = (const uint64_t *)documents->data, ordinal_count = (uint64_t)values->ordinals.items;
+    const uint64_t count = documents->width ? (uint64_t)documents->items : ordinal_count;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t document = documents->width ? chosen[i] : i;
+        if (document >= ordinal_count) return DAMAGED;
+        uint64_t ordinal = item(&ordinals, (int64_t)document);
         if (ordinal + 1 >= (uint64_t)values->starts.items) return DAMAGED;
-        uint64_t first = item(&values->starts, (int64_t)ordinal), last = item(&values->starts, (int64_t)ordinal + 1);
+        const uint64_t last = starts[ordinal + 1];
         if (last > (uint64_t)values->numbers.items) return DAMAGED;
-        for (uint64_t at = first; at < last; at++) {
-            uint64_t number = item(&values->numbers, (int64_t)at);
-            if (number >= (uint64_t)values->value_count) return DAMAGED;
-            values->counts[number].count++;
+        for (uint64_t at = starts[ordinal]; at < last; at++) {
+            if (numbers[at] >= (uint64_t)values->value_count) return DAMAGED;
+            values->counts[numbers[at]].count++;
         }
     }
     return SOUND;
+}
+
+static int count_values(ValueCounts *values, const Array *documents) {
+    switch (values->ordinals.width) {
+    case 1: return count_with(values, documents, 1);
+    case 2: return count_with(values, documents, 2);
+    case 4: return count_with(values, documents, 4);
+    default: return count_with(values, documents, 8);
+    }
 }
 
 /* Make an object of the class: a value and how many documents have it. */
@@ -68,24 +78,17 @@ static PyObject *most_frequent(ValueCounts *counts, int64_t most, PyObject *valu
     return result;
 }
 
-/* most_frequent(class, names, values, ordinals, starts, numbers, documents, more, most): the values that most of the documents and of
- * `more` have, the highest counts first, equal ones by value; None for all documents. Each is an object of the class with two
- * attributes of these names. */
-PyObject *kernel_most_frequent(PyObject *module, PyObject *arguments) {
-    PyObject *class, *names, *values, *ordinals, *starts, *numbers, *documents_object, *more_object, *result = NULL;
-    long long most;
-    int failure;
-    (void)module;
+/* The most frequent values of the documents and of the further documents of a column: ((values, ordinals, starts, numbers), more). */
+static PyObject *column_values(PyObject *column, const Array *documents, int64_t most, PyTypeObject *class, PyObject *names) {
+    PyObject *values, *ordinals, *starts, *numbers, *further, *result = NULL;
     ValueCounts counts = {0};
-    Array documents = {0}, more = {0};
-    if (!PyArg_ParseTuple(arguments, "O!O!O!OOOOOL", &PyType_Type, &class, &PyTuple_Type, &names, &PyList_Type, &values, &ordinals,
-                          &starts, &numbers, &documents_object, &more_object, &most))
-        return NULL;
-    if (PyTuple_Size(names) != 2 || most < 0) return PyErr_Format(PyExc_ValueError, "an object of two attributes is needed");
+    Array more = {0};
+    int failure;
+    if (!PyTuple_Check(column)) return PyErr_Format(PyExc_ValueError, "a column is not a tuple");
+    if (!PyArg_ParseTuple(column, "(O!OOO)O", &PyList_Type, &values, &ordinals, &starts, &numbers, &further)) return NULL;
     counts.value_count = PyList_Size(values);
     if (array_open(ordinals, &counts.ordinals, 1 | 2 | 4 | 8) < 0 || array_open(starts, &counts.starts, 8) < 0 ||
-        array_open(numbers, &counts.numbers, 8) < 0 || array_open(documents_object, &documents, 8) < 0 ||
-        array_open(more_object, &more, 8) < 0)
+        array_open(numbers, &counts.numbers, 8) < 0 || array_open(further, &more, 8) < 0)
         goto done;
     counts.counts = calloc((size_t)counts.value_count + 1, sizeof(ValueCount));
     if (!counts.counts) {
@@ -93,16 +96,37 @@ PyObject *kernel_most_frequent(PyObject *module, PyObject *arguments) {
         goto done;
     }
     Py_BEGIN_ALLOW_THREADS
-    failure = count_values(&counts, &documents);
+    failure = count_values(&counts, documents);
     if (!failure && more.width) failure = count_values(&counts, &more);
     Py_END_ALLOW_THREADS
-    result = failure ? raise_failure(failure) : most_frequent(&counts, most, values, (PyTypeObject *)class, names);
+    result = failure ? raise_failure(failure) : most_frequent(&counts, most, values, class, names);
 done:
     array_close(&counts.ordinals);
     array_close(&counts.starts);
     array_close(&counts.numbers);
-    array_close(&documents);
     array_close(&more);
     free(counts.counts);
+    return result;
+}
+
+/* most_frequent(class, names, columns, documents, most): for each column, the values that most of the documents have (None: of all), the
+ * highest counts first, equal ones by value. Each is an object of the class with two attributes of these names. */
+PyObject *kernel_most_frequent(PyObject *module, PyObject *arguments) {
+    PyObject *class, *names, *columns, *chosen, *result = NULL;
+    long long most;
+    Array documents = {0};
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "O!O!O!OL", &PyType_Type, &class, &PyTuple_Type, &names, &PyTuple_Type, &columns, &chosen, &most))
+        return NULL;
+    if (PyTuple_Size(names) != 2 || most < 0) return PyErr_Format(PyExc_ValueError, "an object of two attributes is needed");
+    if (array_open(chosen, &documents, 8) == 0) result = PyTuple_New(PyTuple_Size(columns));
+    for (Py_ssize_t i = 0; result && i < PyTuple_Size(columns); i++) {
+        PyObject *values = column_values(PyTuple_GetItem(columns, i), &documents, most, (PyTypeObject *)class, names);
+        if (!values || PyTuple_SetItem(result, i, values) < 0) {
+            Py_DecRef(result);
+            result = NULL;
+        }
+    }
+    array_close(&documents);
     return result;
 }

@@ -40,6 +40,8 @@ Condition = tuple[Array, int, int, Array | None, bool]
 # The total, how many of the documents have all words, all of them, their scores, the numbers of the words that each of the others
 # lacks, and 1 if none has all. Then what facets need, where wanted: all matching documents, and those that fail one condition.
 FirstPage = tuple[int, int, list[int], list[float], tuple[tuple[int, ...], ...], int, Any, list[Any]]
+# The values of a facet. For each document an ordinal, where the values of each ordinal begin, and the numbers of these values.
+FacetArrays = tuple[list[str], Array, Array, Array]
 MAX_SEGMENTS: Final = 256
 MAX_WORDS: Final = 64
 MAX_FORMS: Final = 4
@@ -297,13 +299,11 @@ def document_reader(places: tuple[tuple[int, int, int, Array], ...]) -> Document
 
 
 def most_frequent_values(
-    values: list[str], ordinals: Array, starts: Array, numbers: Array, documents: Array | None, more: Array | None, most: int
-) -> tuple[FacetValue, ...]:
-    """Return the most frequent values of these documents (None: of all) and of `more`, equal counts in the order of the values.
+    columns: tuple[tuple[FacetArrays, Array | None], ...], documents: Array | None, most: int
+) -> tuple[tuple[FacetValue, ...], ...]:
+    """Return for each column the most frequent values of these documents (None: of all) and of its further ones.
 
-    The values of an ordinal are `numbers[starts[ordinal] : starts[ordinal + 1]]`. Raises ValueError when an array is damaged.
+    The highest counts come first, equal ones in the order of the values. Raises ValueError when an array is damaged.
     """
-    counts: tuple[FacetValue, ...] = _compiled.most_frequent(
-        FacetValue, _FACET_VALUE, values, ordinals, starts, numbers, documents, more, most
-    )
+    counts: tuple[tuple[FacetValue, ...], ...] = _compiled.most_frequent(FacetValue, _FACET_VALUE, columns, documents, most)
     return counts

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import repeat
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from indexer.engines.fields import FIELDS, filter_key
 from indexer.engines.scoring import Floats, NormScale, length_norms
 from indexer.engines.whoosh.snapshot import kernel
-from indexer.engines.whoosh.snapshot.facet_columns import FacetColumn, PeriodColumn
+from indexer.engines.whoosh.snapshot.facet_columns import FacetColumn, FacetColumns
 from indexer.engines.whoosh.snapshot.kernel import DocumentReader, Kernel
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import (
@@ -36,7 +36,7 @@ from indexer.engines.whoosh.storage.layout import (
 )
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
 from indexer.engines.whoosh.storage.segment import Segment
-from indexer.model import NO_PARTS, Document, Facets, FacetValue, Match, RankingWeights
+from indexer.model import NO_PARTS, Document, Match, RankingWeights
 
 _SECONDS_A_DAY: Final = 86_400
 _MAX_CACHED_MASKS: Final = 64  # of filters; each takes one byte for each document
@@ -46,7 +46,6 @@ _MAX_LONG_LIST_BYTES, _MAX_SHORT_LIST_BYTES = 44_000_000, 20_000_000  # in all
 _MAX_REMEMBERED_FORMS: Final = 20_000  # whose frequency is known
 _MAX_REMEMBERED_IDS: Final = 2_000  # of documents that were read: searches come back to them
 _MAX_RECENT_DOCUMENTS: Final = 100  # of one call that the next call need not read again
-_MAX_COUNTED_AT_ONCE: Final = 10_000  # documents whose facets are all counted without a look at the clock in between
 _ENTRY_BYTES: Final = 400  # that an entry takes in addition to its numbers
 _id_of: Final = attrgetter("id")
 _new: Final = tuple.__new__  # half of the time of calling the class of a named tuple
@@ -139,7 +138,6 @@ class Snapshot:
         self.document_count = int(np.count_nonzero(self.living))
         self._written = written
         self.postings_cache = PostingsCache()
-        self._facets: dict[str, FacetColumn] = {}
         self._masks: OrderedDict[tuple[str, ...], Mask] = OrderedDict()
         self._surface_frequencies: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
@@ -315,39 +313,13 @@ class Snapshot:
 
     # -- values --------------------------------------------------------------------------------------------------------
 
-    def facet(self, name: str) -> FacetColumn:
-        """Return a facet column. It is made on first use, so a first search does not wait for all of them."""
-        if name not in self._facets:
-            pairs = [segment.facet(name) for segment in self.segments]
-            texts, ordinals = [texts for texts, _ in pairs], [ordinals for _, ordinals in pairs]
-            self._facets[name] = FacetColumn(texts, ordinals, compiled=self.kernel is not None)
-        return self._facets[name]
-
     @cached_property
-    def periods(self) -> PeriodColumn:
-        return PeriodColumn(self.dates, compiled=self.kernel is not None)
+    def facets(self) -> FacetColumns:
+        return FacetColumns(self.segments, lambda: self.dates, compiled=self.kernel is not None)
 
-    def count_facets(
-        self, documents: DocIds, names: Iterable[str], also: Mapping[str, DocIds], is_late: Callable[[], bool]
-    ) -> tuple[Facets, bool]:
-        """Count the values of these facets, and return whether it was too late for some. The month comes with the year.
-
-        `also`: other documents that a facet counts.
-        """
-        selection = None if len(documents) == self.size else documents
-        counts: dict[str, tuple[FacetValue, ...]] = {}
-        was_late = is_late()
-        for name in names:
-            if name in counts:
-                continue
-            was_late = was_late or (len(documents) > _MAX_COUNTED_AT_ONCE and is_late())
-            if was_late:
-                counts[name] = ()
-            elif name in ("year", "month"):
-                counts |= self.periods.count(selection, also.get(name))
-            else:
-                counts[name] = self.facet(name).count(selection, also.get(name))
-        return counts, was_late
+    def facet(self, name: str) -> FacetColumn:
+        """Return a facet column. It is made on first use."""
+        return self.facets.column(name)
 
     # Filters. With `among` (living documents), the mask has an element for each of these, otherwise for all documents.
     def value_mask(self, name: str, value: str, among: DocIds | None = None) -> Mask:
