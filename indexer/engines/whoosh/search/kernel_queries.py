@@ -162,8 +162,6 @@ def first_page_of_words(
     if plan is None:
         return None
     words, places = plan
-    if phrase is not None and len({word.rows for word in words}) < len(words):  # one is there twice
-        return None
     conditions = _conditions_of(snapshot, filters, sideways) if filters else ()
     if conditions is None:
         return None
