@@ -39,6 +39,7 @@ from indexer.search.question_frames import MIN_REMAINING_WORDS, without_question
 from indexer.search.relaxation import relaxed
 from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
 from indexer.search.word_forms import NEAR_SLOP
+from indexer.snippets import kernel
 
 _new = tuple.__new__  # half of the time of calling the class of a named tuple
 
@@ -173,14 +174,14 @@ class Matcher(NamedTuple):
         language."""
         if outcome.lacks:
             typed = outcome.query.typed
-            words = [node.text for node in typed.nodes if isinstance(node, Word)] if isinstance(typed, And) else []
-            return _words_lacking(words, outcome.lacks_of(matches), matches)
+            words = tuple([node.text for node in typed.nodes if isinstance(node, Word)]) if isinstance(typed, And) else ()
+            return words_lacking(words, outcome.lacks_of(matches), matches)
         if outcome.loose is None:
             return ((),) * len(matches)
-        words, trees = [word for word, _ in outcome.loose.optional], [tree for _, tree in outcome.loose.optional]
+        words, trees = tuple([word for word, _ in outcome.loose.optional]), [tree for _, tree in outcome.loose.optional]
         ids = [match.document.id for match in matches]
         having = self.context.reader.select(trees, ids, self.context.deadline)
-        return _words_lacking(words, [tuple([n for n, those in enumerate(having) if id_ not in those]) for id_ in ids], matches)
+        return words_lacking(words, [tuple([n for n, those in enumerate(having) if id_ not in those]) for id_ in ids], matches)
 
     def _has_room(self, matches: Matches) -> bool:
         """Return whether partial matches fit on the first page."""
@@ -247,13 +248,18 @@ class Matcher(NamedTuple):
         return understand(query.typed, self.context._replace(languages=languages))
 
 
-def _words_lacking(
-    words: Sequence[str], lacks: Sequence[tuple[int, ...]], matches: Sequence[Match]
+def words_lacking(
+    words: tuple[str, ...], lacks: Sequence[tuple[int, ...]], matches: Sequence[Match]
 ) -> tuple[tuple[str, ...], ...]:
     """Return the words that each document lacks, each once, without stop words of its language. Most lack the same ones.
 
-    `lacks`: the numbers of the words that each document does not contain.
+    `lacks`: the numbers of the words that each document does not contain, in ascending order.
     """
+    languages = {match.document.language for match in matches}
+    if kernel.missing_words is not None and len(languages) == 1 and len(words) <= kernel.MAX_MISSING_WORDS:
+        (language,) = languages
+        if len(set(words)) == len(words) and words_not_left_out(words, language) == words:  # as in most queries
+            return kernel.missing_words(words, tuple(lacks))
     by_language: dict[str, tuple[set[str], dict[tuple[int, ...], tuple[str, ...]]]] = {}
     result: list[tuple[str, ...]] = []
     for (document, _, _), numbers in zip(matches, lacks, strict=True):

@@ -8,6 +8,7 @@ Prefix          ->  Terms                                    of all word forms i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from operator import add
 from typing import Final, NamedTuple
 
@@ -162,13 +163,13 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
         elif isinstance(node, (Boost, Prefer)):
             pending.append(node.node)
         elif isinstance(node, TermPhrase):
-            terms_of_phrase = [term for place in node.places for term in place]
+            terms_of_phrase = [*chain.from_iterable(node.places)]
             has_words = WORD_MARK in "".join(terms_of_phrase)
             if not has_words:
-                phrases.append(tuple([frozenset(place) for place in node.places]))
+                phrases.append(tuple(map(frozenset, node.places)))
             if node.slop or has_words:
                 terms.update(terms_of_phrase)
-    return HighlightTerms(terms=frozenset(terms), phrases=tuple(phrases))
+    return _new(HighlightTerms, (frozenset(terms), tuple(phrases)))
 
 
 # -- plain words: most queries are a few words in ASCII that the index has --------------------------------------------------
@@ -250,17 +251,17 @@ def targets_of(query: UnderstoodQuery) -> HighlightTerms:
     words = query.words
     if not words:
         return highlight_terms(query.tree)
-    terms: set[str] = set()
-    phrases: list[tuple[frozenset[str], ...]] = []
+    if len(words) == 1:
+        return words[0].targets or _new(HighlightTerms, (frozenset(words[0].terms.terms), ()))
+    terms: list[str] = []
+    phrases: tuple[tuple[frozenset[str], ...], ...] = ()
     for word in words:
         if word.targets is None:
-            terms.update(word.terms.terms)
-        elif len(words) == 1:
-            return word.targets
+            terms += word.terms.terms
         else:
-            terms |= word.targets.terms
+            terms += word.targets.terms
             phrases += word.targets.phrases
-    return _new(HighlightTerms, (frozenset(terms), tuple(phrases)))
+    return _new(HighlightTerms, (frozenset(terms), phrases))
 
 
 def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery | None:

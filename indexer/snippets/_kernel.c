@@ -4,6 +4,7 @@
  *     page(terms, phrases, texts, length, fragment, tables, stop_words, phrase_end) -> [(title, snippet), …], or None
  *     hits(terms, phrases, matches, missing, language, length, hit, fragment, …) -> [hit, …], or None
  *     exact_needle(forms, stop_words) -> how the words of a term begin, or None
+ *     missing_words(words, lacks) -> the words that each document lacks, by their numbers
  *     json(hits) -> the JSON of the hits as bytes, or None
  *
  * It gives the same fragments as the Python code in this package, which specifies it and replaces it where it is not built.
@@ -26,7 +27,7 @@
  *     text, marks, passages    a text, the marks in it, and which parts of it a snippet shows
  *     query, words, phrases    what is searched for, and where it is in a text
  *     fragments, results       fragments, and pages and hits that consist of them
- *     exact_forms, similar_texts, json   the other functions
+ *     exact_forms, similar_texts, missing_words, json   the other functions
  *
  * Texts in ASCII are read where they are. Others are handled as arrays of code points. Each index is compared with their lengths.
  * There is no global state.
@@ -40,6 +41,7 @@ static PyMethodDef methods[] = {
     {"page", kernel_page, METH_VARARGS, "Return the fragments of each title and snippet, or None."},
     {"hits", kernel_hits, METH_VARARGS, "Return a hit for each match, or None."},
     {"exact_needle", kernel_exact_needle, METH_VARARGS, "Return the beginning that exact forms of a term share, or None."},
+    {"missing_words", kernel_missing_words, METH_VARARGS, "Return the words that each document lacks."},
     {"json", kernel_json, METH_O, "Return the JSON of hits as bytes, or None."},
     {NULL, NULL, 0, NULL},
 };

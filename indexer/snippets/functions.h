@@ -6,6 +6,7 @@
 #include "common.h"
 
 PyObject *kernel_exact_needle(PyObject *module, PyObject *arguments);
+PyObject *kernel_missing_words(PyObject *module, PyObject *arguments);
 PyObject *kernel_page(PyObject *module, PyObject *arguments);
 PyObject *kernel_hits(PyObject *module, PyObject *arguments);
 PyObject *kernel_json(PyObject *module, PyObject *hits);

@@ -211,7 +211,11 @@ def finders_of(targets: HighlightTerms, forms: SurfaceFormCache, language: str) 
     """Return what finds those words and phrases of a query that are of this language."""
     terms, phrases = targets
     prefix = language + "/"
-    if len(terms) > MAX_CACHED_TERMS:
+    words: Finders
+    if len(terms) == 1:
+        (term,) = terms
+        words = (forms.single(term),) if term.startswith(prefix) else ()
+    elif len(terms) > MAX_CACHED_TERMS:
         words = tuple([finder for finder in (forms.of(terms, language),) if finder.terms])
     else:
         words = tuple([forms.single(term) for term in sorted(terms) if term.startswith(prefix)])

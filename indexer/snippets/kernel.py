@@ -73,6 +73,11 @@ mark_hits: MarkHits | None = _kernel.hits if IS_AVAILABLE else None
 hits_json: Callable[[tuple[Hit, ...]], bytes | None] | None = _kernel.json if IS_AVAILABLE else None
 # (forms of a term, stop words) -> the beginning that all forms share, if they are exact and have one; see `ExactFinder`.
 exact_needle: Callable[[tuple[str, ...], frozenset[str]], str | None] | None = _kernel.exact_needle if IS_AVAILABLE else None
+MAX_MISSING_WORDS: Final = 64  # as in missing_words.c
+# (words, the numbers of those that each document lacks, in ascending order) -> the words that each lacks.
+missing_words: Callable[[tuple[str, ...], tuple[tuple[int, ...], ...]], tuple[tuple[str, ...], ...]] | None = (
+    _kernel.missing_words if IS_AVAILABLE else None
+)
 similar_pairs: SimilarPairs | None = _kernel.similar_pairs if IS_AVAILABLE else None
 
 _LETTER, _MARK, _APOSTROPHE, _SPACE, _PAIRED, _UNKNOWN = 1, 2, 4, 8, 16, 32  # as in text.h

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import query_terms
 from indexer.model import Document, Hit, Match
+from indexer.search.matching import words_lacking
 from indexer.search.near_duplicate_hits import similar_pairs_without_kernel
 from indexer.search.searcher import present
 from indexer.snippets import kernel
@@ -126,6 +128,34 @@ def test_the_finder_of_a_usual_word_is_made_by_the_kernel() -> None:
     made = SurfaceFormCache(lambda _: ("migrate", "migrates", "migration")).single("en/migrat")
     assert isinstance(made, ExactFinder)
     assert made.needles == ("migrat",)
+
+
+lacking_words = st.lists(st.sampled_from(("harbour", "ferry", "quay", "who", "die", "été", "Ferry", "ferry")), max_size=6).map(
+    tuple
+)
+
+
+@settings(deadline=None)
+@given(lacking_words, st.lists(st.tuples(st.sets(st.integers(0, 5)), st.sampled_from(("en", "en", "de"))), max_size=30))
+def test_both_paths_name_the_same_missing_words(words: tuple[str, ...], documents: list[tuple[set[int], str]]) -> None:
+    require_kernel()
+    lacks = [tuple([number for number in sorted(numbers) if number < len(words)]) for numbers, _ in documents]
+    matches = [Match(document("", "", language), 1.0) for _, language in documents]
+    by_kernel = words_lacking(words, lacks, matches)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "missing_words", None)
+        assert words_lacking(words, lacks, matches) == by_kernel
+
+
+@pytest.mark.parametrize("lacks", [((1,),), ((-1,),), ((2**70,),), ((None,),), (0,), ((0, 63),)])
+def test_the_kernel_refuses_numbers_that_no_word_has(lacks: tuple[Any, ...]) -> None:
+    require_kernel()
+    assert kernel.missing_words is not None
+    with pytest.raises((ValueError, TypeError, OverflowError)):
+        kernel.missing_words(("harbour",), lacks)
+    with pytest.raises(ValueError, match="too many"):
+        kernel.missing_words(("harbour",) * 65, ())
+    assert kernel.missing_words(("harbour",) * 64, ((0, 63),)) == (("harbour", "harbour"),)
 
 
 copies = st.lists(

@@ -39,7 +39,7 @@ def load(path: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     kernel.mark_page, kernel.mark_hits, kernel.similar_pairs = module.page, module.hits, module.similar_pairs
-    kernel.hits_json, kernel.exact_needle = module.json, module.exact_needle
+    kernel.hits_json, kernel.exact_needle, kernel.missing_words = module.json, module.exact_needle, module.missing_words
     return kernel
 
 
@@ -98,6 +98,8 @@ def main() -> None:
             assert hits is None or tuple([hit.missing for hit in hits]) == (lacking or ((),) * len(page)), lacking
             encoded = None if hits is None else kernel.hits_json(hits)
             assert encoded is None or json.loads(encoded) == list(map(hit_mapping, hits)), (page, language, wanted)
+        numbers = [tuple(sorted(chance.sample(range(9), chance.randrange(4)))) for _ in range(chance.randrange(40))]
+        kernel.missing_words(tuple(chance.choices(WORDS, k=9)), tuple(numbers))
         kernel.similar_pairs(tuple([match("", part, language) for pair in page * 2 for part in pair]), 30, 600, 0.8, 30)
     print(trials, done // 2)
 
