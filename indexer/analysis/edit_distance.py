@@ -48,16 +48,18 @@ def edit_cost(typed: str, correct: str) -> float:
     (0.8, 1.0, 0.0)
     """
     two_back: list[float] = []
+    omissions = [_omission(correct, j) for j in range(len(correct) + 1)]
     before = [0.0]
     for j in range(1, len(correct) + 1):
-        before.append(before[-1] + _omission(correct, j))
+        before.append(before[-1] + omissions[j])
     for i in range(1, len(typed) + 1):
-        row = [before[0] + _addition(typed, i)]
+        addition = _addition(typed, i)
+        row = [before[0] + addition]
         for j in range(1, len(correct) + 1):
             best = min(
                 before[j - 1] + _substitution(typed[i - 1], correct[j - 1], i == 1),
-                before[j] + _addition(typed, i),
-                row[j - 1] + _omission(correct, j),
+                before[j] + addition,
+                row[j - 1] + omissions[j],
             )
             if i > 1 and j > 1 and typed[i - 2 : i] == correct[j - 2 : j][::-1] and typed[i - 1] != typed[i - 2]:
                 best = min(best, two_back[j - 2] + SWAP_COST)

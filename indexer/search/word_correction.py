@@ -68,7 +68,8 @@ class WordCorrector:
         for form, count in near:
             if count < frequency * MIN_FREQUENCY_RATIO:
                 continue
-            if frequency and not self._outnumbers(surface, frequency, form, count, _MIN_OMISSION_RATIO):
+            ratio = _MIN_OMISSION_RATIO if _may_be_omission(surface, form) else _MIN_OTHER_RATIO
+            if frequency and not self._outnumbers(surface, frequency, form, count, ratio):
                 continue  # whatever it costs: this takes a tenth of the time
             cost = edit_cost(surface, form)
             if self._is_plausible(surface, frequency, form, count, cost):
@@ -82,14 +83,17 @@ class WordCorrector:
         return [(form, count) for form, count in near if count >= least and form != surface]
 
     def _is_plausible(self, typed: str, frequency: int, form: str, count: int, cost: float) -> bool:
+        """Return whether a form is likely enough what was meant.
+
+        If documents have the typed form, they must have this one far more often. For an omission, the caller has made sure of it.
+        """
         if cost > (MAX_COST_OF_LONG if len(typed) >= MIN_LONG_LETTERS else MAX_COST):
             return False
         if cost > MAX_COST_OF_EQUALLY_LONG and len(typed) == len(form) and sorted(typed) != sorted(form):
             return False  # one letter is missing and another one too many: internet is not interest
         if not frequency:
             return count >= _min_count(typed, cost, self._reader.document_count)
-        ratio = _MIN_OMISSION_RATIO if _is_omission(typed, form, cost) else _MIN_OTHER_RATIO
-        return self._outnumbers(typed, frequency, form, count, ratio)
+        return _is_omission(typed, form, cost) or self._outnumbers(typed, frequency, form, count, _MIN_OTHER_RATIO)
 
     def _outnumbers(self, typed: str, frequency: int, form: str, count: int, ratio: float) -> bool:
         """Return whether a form is another word, and so many times more frequent than the typed one."""
@@ -147,9 +151,12 @@ def rare_limit(documents: int) -> float:
 
 def _is_omission(typed: str, form: str, cost: float) -> bool:
     """Return whether a letter was left out or swapped with its neighbour, or doubled letters were confused."""
-    if _squeezed(typed) == _squeezed(form):
-        return True
-    return cost <= OMISSION_COST and (len(form) > len(typed) or sorted(form) == sorted(typed))
+    return _may_be_omission(typed, form) and (cost <= OMISSION_COST or _squeezed(typed) == _squeezed(form))
+
+
+def _may_be_omission(typed: str, form: str) -> bool:
+    """Return whether that is possible, without what the edits cost."""
+    return len(form) > len(typed) or sorted(form) == sorted(typed) or _squeezed(typed) == _squeezed(form)
 
 
 def _squeezed(word: str) -> str:

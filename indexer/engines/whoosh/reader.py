@@ -35,7 +35,7 @@ from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, index_read_error, is_disk_full
 from indexer.model import NO_FACETS, NO_PARTS, Document, Facets, Match, RankingWeights, Sort
-from indexer.query.nodes import Constant, Node, TermPhrase, Terms
+from indexer.query.nodes import Constant, Node, Terms
 
 _new = tuple.__new__  # half of the time of calling the class of the named tuple
 _P = ParamSpec("_P")
@@ -270,7 +270,7 @@ class ArrayReader:
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
         if isinstance(tree, Terms) and (frequency := frequency_of_word(self._snapshot, tree.terms, tree.fields)) is not None:
             return frequency
-        if isinstance(tree, TermPhrase) and (best := best_of_plan(self._snapshot, tree, 0, wants_all=False)) is not None:
+        if (best := best_of_plan(self._snapshot, tree, 0, wants_all=False)) is not None:
             return best[0]
         return len(Evaluation(self._snapshot, deadline).documents(tree))
 
