@@ -36,39 +36,44 @@ typedef struct {
     int is_same; /* as in the text */
 } Part;
 
-/* Whether a part of a text is in ASCII and has only single spaces as white space, as most have. */
-static int is_regular(const Text *text, Py_ssize_t start, Py_ssize_t end) {
-    if (!text->ascii || text->irregular_count > MAX_IRREGULAR) return 0;
-    for (int i = 0; i < text->irregular_count; i++)
-        if (text->irregular[i] >= start && text->irregular[i] < end) return 0;
-    return 1;
+/* Return the number of the first irregular white space from `start` on, which may be behind the last. */
+static int first_irregular(const Text *text, Py_ssize_t start) {
+    int i = 0;
+    while (i < text->irregular_count && text->irregular[i] < start) i++;
+    return i;
 }
 
-/* Write characters in ASCII, each run of white space as one space, without branches. Return where they end. */
-static unsigned char *ascii_write(unsigned char *out, const unsigned char *text, Py_ssize_t size) {
-    unsigned char was_space = 0;
-    for (Py_ssize_t i = 0; i < size; i++) {
-        const unsigned char is_space = text[i] <= ' ';
-        *out = is_space ? ' ' : text[i];
-        out += !(is_space & was_space);
-        was_space = is_space;
+/* Write a part of a text in ASCII. `i`: the number of the first irregular white space in it. Return where it ends. */
+static unsigned char *ascii_write(unsigned char *out, const Text *text, Py_ssize_t start, Py_ssize_t end, int i) {
+    Py_ssize_t at = start;
+    for (; i < text->irregular_count && text->irregular[i] < end; i++) {
+        Py_ssize_t space = text->irregular[i];
+        memcpy(out, text->ascii + at, (size_t)(space - at));
+        out += space - at;
+        if (space == start || !is_space_at(text, space - 1)) *out++ = ' ';
+        at = space + 1;
+    }
+    memcpy(out, text->ascii + at, (size_t)(end - at));
+    return out + (end - at);
+}
+
+static unsigned char *points_write(unsigned char *out, const Text *text, Py_ssize_t start, Py_ssize_t end) {
+    for (Py_ssize_t at = start; at < end; at++) {
+        if (!is_space_at(text, at)) out = utf8_write(out, point_at(text, at));
+        else if (at == start || !is_space_at(text, at - 1)) *out++ = ' ';
     }
     return out;
 }
 
 static int part_read(Fragments *fragments, const Text *text, Py_ssize_t start, Py_ssize_t end, Part *part) {
-    if (is_regular(text, start, end)) {
+    int is_known = text->ascii && text->irregular_count <= MAX_IRREGULAR, i = is_known ? first_irregular(text, start) : 0;
+    if (is_known && (i == text->irregular_count || text->irregular[i] >= end)) {
         *part = (Part){(const char *)text->ascii + start, end - start, 1};
         return DONE;
     }
-    if (out_reserve(fragments, 4 * (end - start) + 1) < 0) return FAILED;
+    if (out_reserve(fragments, 4 * (end - start)) < 0) return FAILED;
     unsigned char *out = (unsigned char *)fragments->out;
-    if (text->ascii) out = ascii_write(out, text->ascii + start, end - start);
-    else
-        for (Py_ssize_t at = start; at < end; at++) {
-            if (!is_space_at(text, at)) out = utf8_write(out, text->points[at]);
-            else if (at == start || !is_space_at(text, at - 1)) *out++ = ' ';
-        }
+    out = is_known ? ascii_write(out, text, start, end, i) : points_write(out, text, start, end);
     *part = (Part){fragments->out, (char *)out - fragments->out, 0};
     return DONE;
 }
@@ -180,14 +185,13 @@ static int write_passages(Fragments *fragments, const Text *text, const Marks *m
         if (number && ellipsis_add(fragments, BETWEEN) < 0) return FAILED;
         Py_ssize_t at = passages[number].start, end = passages[number].end;
         for (int i = 0; i < marks->count; i++) {
-            Mark mark = marks->items[i];
-            if (mark.start < at) continue;
-            if (mark.start >= end) break;
-            if (mark.end > end) mark.end = end;
-            if (text_add(fragments, text, at, mark.start) < 0 || pending_end(fragments) < 0 ||
-                mark_add(fragments, text, mark.start, mark.end) < 0)
+            Py_ssize_t first = marks->items[i].start, last = marks->items[i].end;
+            if (first < at) continue;
+            if (first >= end) break;
+            if (last > end) last = end;
+            if (text_add(fragments, text, at, first) < 0 || pending_end(fragments) < 0 || mark_add(fragments, text, first, last) < 0)
                 return FAILED;
-            at = mark.end;
+            at = last;
         }
         if (text_add(fragments, text, at, end) < 0) return FAILED;
     }

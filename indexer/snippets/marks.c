@@ -2,7 +2,7 @@
 
 #include "marks.h"
 
-int marks_add(Marks *marks, Mark mark) {
+int marks_add(Marks *marks, Py_ssize_t start, Py_ssize_t end, int key) {
     if (marks->count == marks->room) {
         int room = marks->room ? 2 * marks->room : 64;
         Mark *items = realloc(marks->items, (size_t)room * sizeof(Mark));
@@ -10,7 +10,10 @@ int marks_add(Marks *marks, Mark mark) {
         marks->items = items;
         marks->room = room;
     }
-    marks->items[marks->count++] = mark;
+    Mark *mark = &marks->items[marks->count++];
+    mark->start = start;
+    mark->end = end;
+    mark->key = key;
     return DONE;
 }
 
@@ -33,6 +36,10 @@ static void marks_sort(Marks *marks, PyObject *const *keys, int first_key) {
 /* Merge overlapping marks of words and drop repeated ones. */
 void marks_join(Marks *marks, PyObject *const *keys, int first_key) {
     int count = 0;
+    Py_ssize_t behind = 0;
+    while (count < marks->count && marks->items[count].start >= behind) behind = marks->items[count++].end;
+    if (count == marks->count) return; /* as nearly always: they are in order and apart */
+    count = 0;
     marks_sort(marks, keys, first_key);
     for (int i = 0; i < marks->count; i++) {
         Mark mark = marks->items[i], *last = count ? &marks->items[count - 1] : NULL;

@@ -17,7 +17,7 @@ typedef struct {
     int count, room;
 } Marks;
 
-int marks_add(Marks *marks, Mark mark);
+int marks_add(Marks *marks, Py_ssize_t start, Py_ssize_t end, int key);
 void marks_join(Marks *marks, PyObject *const *keys, int first_key);
 void marks_separate(Marks *marks);
 

@@ -88,7 +88,7 @@ int find_phrases(Page *page) {
             if (phrase->count > 1 && !may_contain(&page->text, &page->query.terms[phrase->first_term + 1], start, limit)) continue;
             Py_ssize_t end = phrase_end(page, i, start, limit);
             if (end < 0) return FAILED;
-            if (end && marks_add(&page->marks, (Mark){start, end, i}) < 0) return FAILED;
+            if (end && marks_add(&page->marks, start, end, i) < 0) return FAILED;
         }
     }
     return DONE;

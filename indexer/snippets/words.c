@@ -37,9 +37,9 @@ int has_form(const Text *text, const Term *term, Py_ssize_t start, Py_ssize_t le
     return 0;
 }
 
-static int mark_add(Page *page, Marks *marks, Mark mark) {
-    if (mark.key < 0) return PYTHON;
-    if (marks_add(marks, mark) < 0) return FAILED;
+static int mark_add(Page *page, Marks *marks, Py_ssize_t start, Py_ssize_t end, int key) {
+    if (key < 0) return PYTHON;
+    if (marks_add(marks, start, end, key) < 0) return FAILED;
     return ++page->total_marks >= MAX_PAGE_MARKS ? PYTHON : DONE;
 }
 
@@ -48,7 +48,7 @@ static int mark_word(Page *page, Term *term, Py_ssize_t start, Py_ssize_t end, M
     if (term->form_count && is_plain(&page->text, start, end)) {
         if (!has_form(&page->text, term, start, end - start)) return DONE;
         if (term->key < 0) term->key = key_of(&page->query, term->term);
-        return mark_add(page, marks, (Mark){start, end, term->key});
+        return mark_add(page, marks, start, end, term->key);
     }
     PyObject *part = part_of_word(page, term, start, end), *key = part;
     Py_ssize_t first = 0, last = end - start;
@@ -57,7 +57,7 @@ static int mark_word(Page *page, Term *term, Py_ssize_t start, Py_ssize_t end, M
     if (part != Py_None) {
         if (PyTuple_Check(part) && !PyArg_ParseTuple(part, "nnO", &first, &last, &key)) outcome = FAILED;
         else if (first < 0 || last < first || last > end - start) outcome = PYTHON;
-        else outcome = mark_add(page, marks, (Mark){start + first, start + last, key_of(&page->query, key)});
+        else outcome = mark_add(page, marks, start + first, start + last, key_of(&page->query, key));
     }
     Py_DecRef(part);
     return outcome;
