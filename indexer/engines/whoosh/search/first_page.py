@@ -120,8 +120,8 @@ def _members(mask: Mask, documents: DocIds | None) -> Mask:
 
 def _partial_matches(best: tuple[DocIds, Floats], full: Sequence[int], count: int) -> list[tuple[int, float]]:
     """Return those of the best documents that are not among the full matches, as many as the page has room for."""
-    ranked = zip(best[0].tolist(), best[1].tolist(), strict=True)
-    return [(number, score) for number, score in ranked if number not in full][: count - len(full)]
+    shown, ranked = frozenset(full), zip(best[0].tolist(), best[1].tolist(), strict=True)
+    return [(number, score) for number, score in ranked if number not in shown][: count - len(full)]
 
 
 def _near(words: Sequence[Impacts], slop: int, bonus: float) -> list[Node]:

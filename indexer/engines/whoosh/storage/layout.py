@@ -146,6 +146,7 @@ _turn: Final = threading.Lock()  # neither of them is safe to share between thre
 
 
 FIELD_NAMES: Final = tuple(DOCUMENT_FIELDS)
+_FIELD_COUNT: Final = len(FIELD_NAMES)
 _KINDS: Final = tuple(DOCUMENT_FIELDS.values())
 FIELD_KINDS: Final = bytes(("text", "optional text", "texts", "moment").index(kind) for kind in _KINDS)  # as in documents.c
 MIN_STORED_FIELDS: Final = (
@@ -191,10 +192,11 @@ def plain_document(packed: bytes) -> bytes:
 def unpack_document(packed: bytes) -> Document:
     """Return a stored document. Raises ValueError, TypeError or zstandard.ZstdError if `pack_document` has not made it."""
     fields: list[Any] = plain_document(packed).decode().split(SEPARATOR)
-    if not MIN_STORED_FIELDS <= len(fields) <= len(FIELD_NAMES):
+    missing = _FIELD_COUNT - len(fields)
+    if not 0 <= missing <= _FIELD_COUNT - MIN_STORED_FIELDS:
         raise ValueError(f"a stored document has {len(fields)} fields")
-    fields[0] = fields[0][len(_PLAIN) :]
-    fields += [""] * (len(FIELD_NAMES) - len(fields))
+    fields[0] = fields[0][1:]  # without the mark that it is not compressed
+    fields += [""] * missing
     for i in _MOMENTS:
         text = fields[i]
         fields[i] = _moment_of(text) if text else None
