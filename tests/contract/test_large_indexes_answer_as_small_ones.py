@@ -13,8 +13,11 @@ from indexer.engines.base import Matches, Reader
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.reader import ArrayReader
+from indexer.engines.whoosh.search import impacts, topk, unions
 from indexer.engines.whoosh.search import postings as postings_module
-from indexer.engines.whoosh.search import topk, unions
+from indexer.engines.whoosh.search.impacts import find_phrase
+from indexer.engines.whoosh.search.postings import TermLookup
+from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.snapshot.snapshot import LruCache, PostingsCache
 from indexer.model import RankingWeights
 from indexer.query.nodes import TEXT_FIELDS, And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
@@ -107,6 +110,38 @@ def test_nearness_is_asked_of_the_most_promising_only(
     found = ours.search(tree, limit=10)
     assert sum(asked) < found.total
     assert [s for _, s in page(found)] == pytest.approx([s for _, s in page(memory.search(tree, limit=10))], rel=1e-4)
+
+
+def test_a_phrase_is_found_in_each_document_as_in_all(
+    readers: tuple[Reader, ArrayReader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = readers[1].snapshot
+    chance = random.Random(2)
+    found = 0
+    for _ in range(40):
+        forms = chance.sample(WORDS[:40], chance.randrange(2, 4))
+        among = Evaluation(snapshot).documents(And(tuple(map(word, forms))))
+        for phrase in (near(*forms), exactly(*forms), near(forms[0], forms[0])):
+            pages = []
+            for most in (0, snapshot.size):
+                monkeypatch.setattr(impacts, "_MAX_FOUND_ONE_BY_ONE", most)
+                pages.append([each.tolist() for each in find_phrase(TermLookup(snapshot), phrase, among)])
+            assert pages[0] == pages[1], phrase
+            found += len(pages[0][0])
+    assert found
+
+
+def test_values_of_several_words_are_those_of_each(readers: tuple[Reader, ArrayReader]) -> None:
+    lookup = TermLookup(readers[1].snapshot)
+    for first, *others in (WORDS[:8], WORDS[-8:]):
+        words = [Terms((f"en/{form}",), TEXT_FIELDS) for form in (first, *others)]
+        several = [impacts.find_impacts(lookup, each, (Surface(each.terms[0][3:], 0.3),)) for each in words]
+        alone = [each.all_values(lookup).tobytes() for each in several]
+        for each in several:
+            each.values = None if each.codes is not None else each.values
+        impacts.compute_values(lookup, several)
+        assert all(each.values is not None for each in several)
+        assert [each.all_values(lookup).tobytes() for each in several] == alone
 
 
 def test_what_is_kept_is_bounded() -> None:
