@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from urllib.parse import parse_qsl, urlencode
 
 from hypothesis import given
@@ -44,19 +43,19 @@ def plain(wanted: SearchRequest) -> str:
 
 @given(REQUESTS, TEXTS.filter(bool))
 def test_a_link_is_the_search_with_one_thing_changed(wanted: SearchRequest, value: str) -> None:
-    links, first = Links(wanted), dataclasses.replace(wanted, page=1)
+    links, first = Links(wanted), wanted._replace(page=1)
     assert links.page(wanted.page) == plain(wanted)
     assert links.page(1) == plain(first)
-    assert links.query(value) == plain(dataclasses.replace(first, query=value))
-    assert links.sort("date") == plain(dataclasses.replace(first, sort="date"))
-    assert links.sort("relevance") == plain(dataclasses.replace(first, sort="relevance"))
-    assert links.dates("2019", None) == plain(dataclasses.replace(first, date_from="2019", date_to=None))
-    assert links.only("category", value) == plain(dataclasses.replace(first, categories=(value,)))
+    assert links.query(value) == plain(first._replace(query=value))
+    assert links.sort("date") == plain(first._replace(sort="date"))
+    assert links.sort("relevance") == plain(first._replace(sort="relevance"))
+    assert links.dates("2019", None) == plain(first._replace(date_from="2019", date_to=None))
+    assert links.only("category", value) == plain(first._replace(categories=(value,)))
     for name, attribute in FILTERS.items():
         values = getattr(wanted, attribute)
         for each in (value, *values):
             toggled = tuple(v for v in values if v != each) if each in values else (*values, each)
-            assert links.toggled(name, each) == plain(dataclasses.replace(first, **{attribute: toggled}))
+            assert links.toggled(name, each) == plain(first._replace(**{attribute: toggled}))
     feed = dict(parse_qsl(links.rss().partition("?")[2]))
     assert not {"page", "sort", "size"} & set(feed)
     assert feed.get("q", "") == wanted.query
