@@ -13,6 +13,8 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
+from indexer.lazy_regex import later
+
 MAX_URL_CHARACTERS = 2_048  # characters; longer ones are data, and servers refuse them
 MAX_CACHED_URLS = 1_024  # addresses whose keys are cached: a crawl needs each about twelve times
 
@@ -20,7 +22,7 @@ MAX_CACHED_URLS = 1_024  # addresses whose keys are cached: a crawl needs each a
 # Ads, Merchant), Matomo, Meta, Microsoft, Yandex, X, TikTok, LinkedIn, Pinterest, Mailchimp, HubSpot, Marketo, Adobe, Olytics,
 # Vero, Klaviyo, Drip, Branch, beehiiv, AT Internet, Webtrekk, Webtrends; the same ones stand in the lists of Firefox (query
 # stripping) and Brave (query filter). Names that sites use for pages as well (ref, source, campaign_id, cid) are not among them.
-_TRACKING = re.compile(
+_TRACKING = later(
     r"(?:utm_\w+|__utm[a-z]|mtm_\w+|matomo_\w+|pk_(?:campaign|kwd|keyword|source|medium|content|cid|cpn|vid)|piwik_(?:campaign|kwd|keyword)"
     r"|itm_(?:campaign|content|medium|source|term)|ga_(?:campaign|content|medium|place|source|term)|_ga|_gl|gad_(?:source|campaignid)"
     r"|gclid|gclsrc|dclid|gbraid|wbraid|srsltid|gcl_au|fbclid|fb_(?:action_ids|action_types|ref|source|comment_id)|mibextid"
@@ -32,12 +34,12 @@ _TRACKING = re.compile(
     re.I,
 )
 # Sessions: PHP, Java, ASP, ColdFusion, osCommerce, vBulletin, TYPO3. Short names count only with a value like a session's.
-_SESSION = re.compile(
+_SESSION = later(
     r"(?:(?:phpsessid|jsessionid|aspsessionid\w*|cfid|cftoken|oscsid|xtcsid|zenid|fe_typo_user|ftu)=.*"
     r"|(?:s|sid|sess|session|sessionid|session_id)=(?=[^&]*\d)[0-9a-z]{24,})",
     re.I | re.S,
 )
-_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid|cfid|cftoken)=[^/;?]*|/\((?:[A-Z]\([0-9a-z]{20,}\))+\)(?=/)", re.I)
+_PATH_SESSION = later(r";(?:jsessionid|phpsessid|sid|cfid|cftoken)=[^/;?]*|/\((?:[A-Z]\([0-9a-z]{20,}\))+\)(?=/)", re.I)
 # The same page for other screens: hosts, segments and parameters that say so.
 _TWIN_SEGMENT = re.compile(
     r"/(?:amp|print|printable|druckversion|druckansicht|imprimir|imprimer)(?=/|$)|\.amp(?=$|\.html?$)", re.I

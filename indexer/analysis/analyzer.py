@@ -25,9 +25,9 @@ from typing import NamedTuple
 
 from indexer.analysis import segmentation, symbol_terms
 from indexer.analysis.folding import MARKS, PAIRED, fold
-from indexer.analysis.lazy_regex import later
 from indexer.analysis.stemming import PREFIXED, exact_term, term_of, without_prefixes
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
+from indexer.lazy_regex import later
 from indexer.model import QueryToken
 
 __all__ = ["ANALYSIS_VERSION", "QueryToken", "Token", "analyze", "fold", "query_terms", "terms_of_surface"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from indexer.lazy_regex import later
+
 # The base form, then the forms that count as it. Forms that are words of their own (saw, found, left, ground) are not listed.
 _IRREGULAR: Final = """
     child children, man men, woman women, foot feet, tooth teeth, goose geese, mouse mice, louse lice, ox oxen, person people,
@@ -49,7 +51,7 @@ BASES: Final = {
     **_WHOLE,
 }
 BRITISH_BEGINNINGS: Final = frozenset(base[:3] for base in BASES)
-BRITISH: Final = re.compile("|".join(sorted(BASES, key=len, reverse=True)))
+BRITISH: Final = later("|".join(sorted(BASES, key=len, reverse=True)))
 ENDING: Final = re.compile("(?:s|ed|d|ing|er|ers|al|ally|ite|ites|able|less|ful|hood|ism|isms|ation|ical|ous)?")
 
 # Verbs in -ise that are written -ize in America. Words that always have -ise are shorter, or listed.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 
 from indexer.analysis.han_variants import SIMPLIFIED
-from indexer.analysis.lazy_regex import later
+from indexer.lazy_regex import later
 
 # Invisible characters: soft hyphen, grapheme joiner, zero width space and joiners, bidi marks, word joiner, BOM, variation
 # selectors. They are removed, so a ZERO WIDTH SPACE inside a word joins its halves. In scripts that are cut at spaces, it is

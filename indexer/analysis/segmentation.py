@@ -12,7 +12,6 @@ only (`analyzer._pairs`).
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -21,6 +20,7 @@ from typing import Final, NamedTuple
 
 from indexer.analysis.folding import PAIRED, fold
 from indexer.analysis.han_variants import SIMPLIFIED
+from indexer.lazy_regex import later
 
 EXTRAS: Final = {"ja": "japanese", "zh": "chinese", "th": "thai"}
 _PACKAGES: Final = {"ja": ("sudachipy", "sudachidict_small"), "zh": ("jieba",), "th": ("pythainlp",)}
@@ -29,7 +29,7 @@ WORD_MARK: Final = "/~"  # in the terms of words
 _PARTICLES: Final = frozenset(("助詞", "助動詞", "補助記号", "空白"))  # parts of speech that are not indexed
 
 _SAMPLES: Final = {"ja": "東京", "zh": "中国", "th": "ภาษา"}
-_HAS_NO_SPACES: Final = re.compile(f"[{PAIRED}]")
+_HAS_NO_SPACES: Final = later(f"[{PAIRED}]")
 _turn = threading.Lock()  # the tokenizer of SudachiPy is not safe to share between threads
 
 
@@ -74,7 +74,7 @@ def load_for(text: str, languages: Iterable[str]) -> None:
 
     A search calls this before its own time begins. Otherwise the first one after a start could run out of it.
     """
-    if _HAS_NO_SPACES.search(text):
+    if not text.isascii() and _HAS_NO_SPACES.search(text):
         for language in languages:
             if is_installed(language):
                 next(segment(_SAMPLES[language], language), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from indexer.archive.serialization import checksum
@@ -18,19 +17,17 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Run the migrations that the database has not seen. Raises ArchiveTooNew."""
     migrations = _migrations()
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > migrations[-1][0]:
-        raise ArchiveTooNew(f"{path} has version {version}, this program knows versions up to {migrations[-1][0]}")
+    if version > max(migrations):
+        raise ArchiveTooNew(f"{path} has version {version}, this program knows versions up to {max(migrations)}")
     if version < REASON_CODES:
         _register_classifier(connection)
     connection.create_function("checksum", 1, checksum, deterministic=True)
-    for number, script in migrations:
-        if number <= version:
-            continue
+    for number in sorted(number for number in migrations if number > version):
         connection.execute("BEGIN IMMEDIATE")
         try:
             # Another process may have done it while this one waited for the lock.
             if connection.execute("PRAGMA user_version").fetchone()[0] < number:
-                for statement in _statements(script):
+                for statement in _statements(migrations[number].read_text("utf-8")):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
@@ -42,14 +39,13 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 def is_current(connection: sqlite3.Connection) -> bool:
     """Return whether a database needs no migration. Raises sqlite3.Error if it cannot be read."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version == _migrations()[-1][0]
+    return version == max(_migrations())
 
 
 @cache
-def _migrations() -> list[tuple[int, str]]:
-    """Return number and text of each migration. They are read once, not each time that a connection is opened."""
-    files = [f for f in resources.files("indexer.archive.migrations").iterdir() if f.name.endswith(".sql")]
-    return sorted((int(f.name[:4]), f.read_text("utf-8")) for f in files)
+def _migrations() -> dict[int, Path]:
+    """Return the file of each migration by its number. The folder is listed once, not each time that a connection is opened."""
+    return {int(file.name[:4]): file for file in Path(__file__).with_name("migrations").glob("*.sql")}
 
 
 def _register_classifier(connection: sqlite3.Connection) -> None:

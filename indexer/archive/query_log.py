@@ -12,7 +12,6 @@ Every table has a maximum of rows, so random queries from outside cannot fill th
 from __future__ import annotations
 
 import hashlib
-import logging
 import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -298,6 +297,8 @@ class QueryLogWriter:
             except IndexerError as error:
                 if str(error) != self._problem:  # a server writes every second, and reports a problem once
                     self._problem = str(error)
+                    import logging  # 2 ms, and writing hardly ever fails
+
                     logging.getLogger(__name__).warning("cannot write the query log: %s", error)
             return True
 

@@ -156,6 +156,8 @@ def _numbers(key: Key) -> bool:
 
 def _checked(key: Key, value: Any, where: str) -> Any:
     """Return a value in the type of its key. Raises SettingsError when it is of another type, or not allowed."""
+    if value is key.default:
+        return value
     typed = _typed(key, value)
     numbers = typed if isinstance(typed, tuple) else (typed,)
     is_allowed = (

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from indexer.analysis.stopwords import STOP_WORDS
+from indexer.lazy_regex import later
 from indexer.query.nodes import And, Word
 
 MIN_REMAINING_WORDS: Final = 3  # that are not stop words
@@ -51,13 +52,13 @@ _RELATION: Final = (
     r"|cover(?:s|ing)?|relat(?:ed|ing|e|es) to|pertain(?:ing)? to|contain(?:s|ing)?|by)"
 )
 _OPENER: Final = "|".join(_OPENERS)
-_FRAME: Final = re.compile(
+_FRAME: Final = later(
     rf"(?:(?:{_OPENER}|what|which) ?)?{_QUANTIFIER}{_NOUN}(?: (?:and|or) {_NOUN})*{_LINK} {_RELATION}(?= )|(?:{_OPENER})(?= |$)"
 )
 _PERSON: Final = r"(?:i|we|you|one|people)"
 _ABOUT: Final = r"(?: (?:more|something|anything|all|everything|any|some|information|details|news))*(?: (?:about|on|regarding))?"
 # What a person says to another: it is never the subject, so that one other word suffices.
-_ASKING: Final = re.compile(
+_ASKING: Final = later(
     rf"(?:(?:where|how) (?:can|do|could|should|may|might) {_PERSON} (?:find(?: out)?|get|see|read|learn|look up){_ABOUT}"
     rf"|(?:please )?(?:(?:can|could|would) you (?:please )?)?(?:tell|show|give) (?:me|us){_ABOUT}"
     rf"|(?:{_WISH}|(?:i|we) (?:just )?(?:want|need|like)) to (?:know|learn|read|hear|see|find(?: out)?){_ABOUT}"

@@ -15,6 +15,7 @@ from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, surfa
 from indexer.analysis.edit_distance import ADDITION_COST, edit_cost, within_distance
 from indexer.analysis.folding import PAIRED
 from indexer.engines.base import Reader
+from indexer.lazy_regex import later
 from indexer.model import Completion, Document, Facets, Match, QueryToken
 from indexer.query.nodes import TEXT_FIELDS, And, Node, Prefer, Surface, TermPhrase, Terms, TextField
 from indexer.search.truecasing import usual_spelling
@@ -35,7 +36,7 @@ _SPACE = r"[\s\-]+"
 _SPACE_AFTER_INITIAL = r"[\s\-.]+"
 _ACCENTED = {"a": "[aàáâãäå]", "c": "[cç]", "e": "[eèéêë]", "i": "[iìíîï]", "o": "[oòóôõöø]", "u": "[uùúûü]"}
 MAX_INITIALS = 4  # of a word that pages may write with dots: us for U.S.
-_PAIRED_WORD = re.compile(f"[{PAIRED}]{{1,20}}")
+_PAIRED_WORD = later(f"[{PAIRED}]{{1,20}}")
 
 
 @dataclass(frozen=True, slots=True)

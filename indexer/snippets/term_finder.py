@@ -26,8 +26,8 @@ from indexer.analysis.analyzer import (
     surface_of,
 )
 from indexer.analysis.folding import MARKS, PAIRED
-from indexer.analysis.lazy_regex import later
 from indexer.analysis.segmentation import WORD_MARK
+from indexer.lazy_regex import later
 
 APART = "\x1f"  # between texts that are searched together; documents contain no control characters
 MAX_NEEDLES = 48  # with more (wildcards such as *ing) it is faster to analyse each word of the text

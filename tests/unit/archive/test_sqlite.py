@@ -137,9 +137,9 @@ def test_searches_of_an_older_archive_are_counted_by_day(tmp_path: Path) -> None
 
     connection = sqlite3.connect(tmp_path / "archive.db", isolation_level=None)
     migrate._register_classifier(connection)
-    for number, script in migrate._migrations():
+    for number, file in sorted(migrate._migrations().items()):
         if number < 31:
-            for statement in migrate._statements(script):
+            for statement in migrate._statements(file.read_text("utf-8")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
     rows = [("2026-04-01T10:00:00Z", "page", "often", 3, 1), ("2026-04-02T10:00:00Z", "api", "often", 4, 0)]

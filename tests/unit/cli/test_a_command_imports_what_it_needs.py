@@ -35,3 +35,18 @@ def test_a_process_that_extracts_pages_imports_neither_the_crawler_nor_numpy() -
     modules = set(run.stdout.split())
     assert "indexer.extract.extractor" in modules
     assert not modules & {"indexer.crawl.crawler", "indexer.fetch.fetcher", "asyncio", "numpy"}
+
+
+def test_a_search_for_a_word_imports_neither_dates_nor_what_migrates_an_archive(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": "a", "url": "https://n.example/a", "title": "Ferry", "text": "It sank."}\n')
+    command = [sys.executable, "-m", "indexer", "--data", str(tmp_path)]
+    subprocess.run([*command, "import", str(tmp_path / "in.jsonl")], check=True, capture_output=True)
+    subprocess.run([*command, "-q", "reindex"], check=True, capture_output=True)
+    script = SCRIPT.replace(' if name.startswith("indexer.")', "")
+    run = subprocess.run(
+        [sys.executable, "-c", script, "--data", str(tmp_path), "search", "ferry"], check=True, capture_output=True, text=True
+    )
+    modules = set(run.stdout.split())
+    assert "Ferry" in run.stdout
+    assert "indexer.engines.whoosh.reader" in modules
+    assert not modules & {"indexer.dates", "indexer.html", "indexer.extract", "importlib.resources", "numpy.ma", "logging"}

@@ -161,7 +161,9 @@ class Snapshot:
     def _set_counts(self) -> None:
         """Make one table of counts by field for all segments, and map the codes of each segment to it."""
         packed = [pack_counts(segment.counts) for segment in self.segments]
-        distinct = np.unique(np.concatenate(packed)) if packed else np.zeros(0, "u8")
+        ordered = np.sort(np.concatenate([np.zeros(0, "u8"), *packed]))
+        is_first = np.append(ordered[:1] >= 0, ordered[1:] != ordered[:-1])
+        distinct = ordered[is_first]  # `np.unique` would import numpy.ma, which takes 5 ms
         self.body_codes = int(np.searchsorted(distinct, BODY_ONLY))  # lower codes are postings in the body alone
         same = len(self.segments) == 1
         self.recode: list[Array | None] = [None if same else narrow(np.searchsorted(distinct, p)) for p in packed]
