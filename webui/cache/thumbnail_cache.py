@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Final
 
-from indexer.fetch.images import fetch_image
 from indexer.model import FetchPolicy
 
 MAX_CACHE_BYTES: Final = 32_000_000
@@ -50,6 +49,8 @@ class ThumbnailCache:
             self._waiting.release()
 
     def _fetch(self, policy: FetchPolicy, address: str, page: str) -> Image | None:
+        from indexer.fetch.images import fetch_image  # 60 ms of a server's start, and few sites show images
+
         image = None
         try:
             image = fetch_image(policy, address, page)
