@@ -57,10 +57,12 @@ def watched() -> Stages:
     """Watch the stages of a page."""
     from indexer.engines.whoosh import reader
     from indexer.engines.whoosh.search import kernel_queries
+    from indexer.engines.whoosh.snapshot.facet_columns import FacetColumns
     from indexer.engines.whoosh.snapshot.kernel import Kernel
     from indexer.engines.whoosh.snapshot.snapshot import Snapshot
     from indexer.search import matching, searcher
-    from indexer.snippets.highlighter import Marker, SurfaceFormCache
+    from indexer.snippets import highlighter
+    from indexer.snippets.highlighter import Marker
 
     stages = Stages()
     for owner, name, stage in (
@@ -80,12 +82,13 @@ def watched() -> Stages:
         (Kernel, "first_page", "rank (kernel)"),
         (reader.ArrayReader, "_rank", "rank (numpy)"),
         (reader, "top_k_of_union", "rank (numpy)"),
+        (FacetColumns, "count", "facets"),
         (Snapshot, "documents", "documents"),
         (Snapshot, "matches", "documents"),
         (searcher.Searcher, "_hits", "hits"),
         (searcher, "present", "hits"),
         (searcher, "similar_pairs", "near-duplicates"),
-        (SurfaceFormCache, "of_each", "forms of words"),
+        (highlighter, "finders_of", "forms of words"),
         (Marker, "hits", "titles and snippets"),
         (Marker, "page", "titles and snippets"),
         (Marker, "_finder", "forms of words"),
