@@ -208,9 +208,9 @@ static void fragments_drop(Fragments *fragments) {
 PyObject *fragments_of(Fragments *fragments, const Text *text, const Marks *marks, const Passage *passages, int count) {
     PyObject *tuple = write_passages(fragments, text, marks, passages, count) == 0 ? PyTuple_New(fragments->count) : NULL;
     if (tuple && fragments->count) {
-        for (int i = 0; i < fragments->count; i++) PyTuple_SetItem(tuple, i, fragments->items[i]); /* steals it; cannot fail */
+        for (int i = 0; i < fragments->count; i++) PyTuple_SetItem(tuple, i, fragments->items[i]); /* cannot fail: the tuple is new */
         fragments->count = 0;
-        PyObject_GC_UnTrack(tuple); /* nor can fragments */
+        PyObject_GC_UnTrack(tuple); /* like its fragments, it cannot be part of a cycle */
     }
     fragments_drop(fragments);
     return tuple;

@@ -2,8 +2,16 @@
 
 #include "functions.h"
 #include "state.h"
+#include "vectors.h"
 
-#define STRIDE 16 /* characters that are examined together */
+#define STRIDE 16 /* characters that are examined together: a vector */
+
+/* Which bytes must be escaped in JSON, and which more in HTML. */
+enum { IN_JSON = 1, IN_HTML = 2 };
+static const unsigned char specials[256] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    ['"'] = IN_JSON, ['\\'] = IN_JSON, ['&'] = IN_HTML, ['<'] = IN_HTML, ['>'] = IN_HTML, ['\''] = IN_HTML,
+};
 
 typedef struct {
     unsigned char *data;
@@ -29,19 +37,25 @@ static int json_raw(Json *json, const char *text) {
     return DONE;
 }
 
-/* Whether any of 16 characters must be escaped; in vectors. */
-static int has_special(const unsigned char *text, int is_html) {
-    unsigned char special = 0;
-    for (int i = 0; i < STRIDE; i++) special |= (unsigned char)((text[i] < ' ') | (text[i] == '"') | (text[i] == '\\'));
-    if (is_html)
-        for (int i = 0; i < STRIDE; i++) special |= (unsigned char)((text[i] == '&') | (text[i] == '<') | (text[i] == '>') | (text[i] == '\''));
-    return special;
+/* Whether any of STRIDE characters must be escaped. */
+static inline int has_special(const unsigned char *text, int is_html) {
+#if HAS_VECTORS
+    const Vector own = vector_at(text);
+    Vector special = (Vector)(own < ' ') | (Vector)(own == '"') | (Vector)(own == '\\');
+    if (is_html) special |= (Vector)(own == '&') | (Vector)(own == '<') | (Vector)(own == '>') | (Vector)(own == '\'');
+    const VectorWords words = (VectorWords)special;
+    return (words[0] | words[1]) != 0;
+#else
+    int special = 0;
+    for (int i = 0; i < STRIDE; i++) special |= specials[text[i]];
+    return special & (is_html ? IN_JSON | IN_HTML : IN_JSON);
+#endif
 }
 
 /* Write one character, which may need up to six. Return what follows it. */
 static inline unsigned char *json_character(unsigned char *out, unsigned char c, int is_html) {
     const char *escaped = NULL;
-    if (c > '>' && c != '\\') { /* as most are */
+    if (!(specials[c] & (is_html ? IN_JSON | IN_HTML : IN_JSON))) { /* as most are */
         *out = c;
         return out + 1;
     }
@@ -53,24 +67,20 @@ static inline unsigned char *json_character(unsigned char *out, unsigned char c,
     case '\n': escaped = "\\n"; break;
     case '\r': escaped = "\\r"; break;
     case '\t': escaped = "\\t"; break;
-    case '&': escaped = is_html ? "&amp;" : NULL; break;
-    case '<': escaped = is_html ? "&lt;" : NULL; break;
-    case '>': escaped = is_html ? "&gt;" : NULL; break;
-    case '\'': escaped = is_html ? "&#x27;" : NULL; break;
+    case '&': escaped = "&amp;"; break;
+    case '<': escaped = "&lt;"; break;
+    case '>': escaped = "&gt;"; break;
+    case '\'': escaped = "&#x27;"; break;
     }
     if (escaped) {
         size_t size = strlen(escaped);
         memcpy(out, escaped, size);
         return out + size;
     }
-    if (c < ' ') {
-        memcpy(out, "\\u00", 4);
-        out[4] = (unsigned char)('0' + (c >> 4));
-        out[5] = (unsigned char)"0123456789abcdef"[c & 15];
-        return out + 6;
-    }
-    *out = c;
-    return out + 1;
+    memcpy(out, "\\u00", 4); /* another control character */
+    out[4] = (unsigned char)('0' + (c >> 4));
+    out[5] = (unsigned char)"0123456789abcdef"[c & 15];
+    return out + 6;
 }
 
 /* Write a text between quotation marks, or without them as a part of one. PYTHON: it has lone surrogates. */

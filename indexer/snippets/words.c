@@ -98,8 +98,8 @@ static int find_word(Page *page, Py_ssize_t at) {
 }
 
 #if HAS_VECTORS
-/* Set the flags of white space that is not a single space, of control characters, and of characters that the first two letters of a
- * needle begin with, in any case, if no letter or digit is before them. The vectors begin one character apart. */
+/* Return flags for the characters of `own` that have to be examined: white space that is not a single space, control characters, and
+ * characters with which the first two letters of a needle begin in any case, if no letter or digit is before them. */
 static inline Vector flags_of(const Query *query, Vector before, Vector own, Vector next) {
     const Vector own_low = own | CASE, next_low = next | CASE;
     Vector is_needle = {0};
