@@ -8,7 +8,6 @@
 
 #define MAX_BEST 100000
 #define ROUNDING_MARGIN 1.0001f /* of a bound, so that rounding never makes it too low */
-#define UNSCORED (-INFINITY)
 
 typedef struct {
     float score;

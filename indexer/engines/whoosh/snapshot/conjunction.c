@@ -16,6 +16,11 @@ static int hits_grow(Hits *hits) {
     float *values = realloc(hits->values, (size_t)(room * hits->columns + 1) * sizeof(float));
     if (!values) return 0;
     hits->values = values;
+    if (hits->columns) {
+        int64_t *scored = realloc(hits->scored, (size_t)room * sizeof(int64_t));
+        if (!scored) return 0;
+        hits->scored = scored;
+    }
     if (hits->wants_postings) {
         int64_t *postings = realloc(hits->postings, (size_t)(room * hits->wants_postings) * sizeof(int64_t));
         if (!postings) return 0;
@@ -28,6 +33,7 @@ static int hits_grow(Hits *hits) {
 void hits_free(Hits *hits) {
     free(hits->documents);
     free(hits->values);
+    free(hits->scored);
     free(hits->postings);
     free(hits->best);
     free(hits->common);
@@ -104,11 +110,8 @@ static int conjunction_match(const Snapshot *snapshot, const Segment *segment, i
     return SOUND;
 }
 
-/* The lowest score that may be among the best. */
-static inline float least_of_best(const Hits *hits) { return hits->k && hits->best_count == hits->k ? hits->best[0].score : -INFINITY; }
-
-/* Score a hit of a block: its words, and their sum. The sum is UNSCORED if the hit cannot be among the best even if it has all exact
- * forms and the phrase, so that these need not be searched for. */
+/* Score a hit of a block: its words, and their sum. It gets no score if it cannot be among the best even if it has all exact forms and
+ * the phrase, so that these need not be searched for. */
 static int hit_score(const Snapshot *snapshot, const Segment *segment, int64_t block, const Word *words, int64_t count,
                      const Source *sources, Range (*forms)[MAX_FORMS], int64_t hit, Hits *hits) {
     const int64_t number = hits->documents[hit], *postings = hits->postings + hit * count;
@@ -121,7 +124,6 @@ static int hit_score(const Snapshot *snapshot, const Segment *segment, int64_t b
         most = i ? most + value : value;
         if (i == hits->bound_word) most_of_phrase = value * hits->bound_ratio;
     }
-    row[0] = UNSCORED;
     if (most + most_of_phrase < least) return SOUND;
     for (int64_t i = 0; i < count; i++) {
         const float value = weighted(snapshot, segment, &words[i], saturations[i], number, low, forms[i]);
@@ -129,6 +131,7 @@ static int hit_score(const Snapshot *snapshot, const Segment *segment, int64_t b
         if (hits->columns > 1) row[1 + i] = value;
     }
     row[0] = score;
+    hits->scored[hits->scored_count++] = hit;
     if (hits->k) heap_add(hits->best, &hits->best_count, hits->k, (Best){score, number});
     return SOUND;
 }

@@ -14,6 +14,7 @@ typedef struct {
     int64_t *documents;
     float *values; /* the scores, and what each word adds */
     int64_t columns; /* 0: neither; 1: the scores alone */
+    int64_t *scored, scored_count; /* the hits that have scores, as the others cannot be among the best */
     int64_t *postings; /* of each word in each document */
     int64_t wants_postings; /* the number of words if the postings are wanted, otherwise 0 */
     int64_t k;    /* how many of the best are wanted; 0: all scores are */
@@ -24,6 +25,9 @@ typedef struct {
     int64_t common_room;
     Bitmap *bitmaps; /* of the words' lists in a block */
 } Hits;
+
+/* The lowest score that may be among the best. */
+static inline float least_of_best(const Hits *hits) { return hits->k && hits->best_count == hits->k ? hits->best[0].score : -INFINITY; }
 
 void hits_free(Hits *hits);
 int conjunction_search(const Snapshot *snapshot, const Word *words, int64_t count, Hits *hits);

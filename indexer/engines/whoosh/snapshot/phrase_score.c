@@ -84,39 +84,46 @@ static float kth_highest(const float *values, int64_t step, const int64_t *indic
     return heap[0].score;
 }
 
+/* Forget the scores of hits that cannot be among the best even with the phrase, and return the bounds of the others. */
+static void leave_out_low_bounds(const Plan *plan, Hits *hits, float *bounds) {
+    const float least = least_of_best(hits);
+    int64_t count = 0;
+    for (int64_t i = 0; i < hits->scored_count; i++) {
+        const float *row = hits->values + hits->scored[i] * hits->columns, bound = row[0] + row[1 + plan->bound_word] * plan->bound_ratio;
+        hits->scored[count] = hits->scored[i];
+        bounds[count] = bound;
+        count += bound >= least;
+    }
+    hits->scored_count = count;
+}
+
 /* Prefer the phrase where it can matter: in the hits with the highest bounds, then in those whose bound reaches the k-th of these.
  * A phrase occurs at most as often as its first word, so what it adds is bounded by what the word adds. */
 int prefer_phrase(Plan *plan) {
     Hits *hits = &plan->hits;
-    int64_t probes = plan->k > MIN_PROBES ? plan->k : MIN_PROBES, count = 0, first = 0;
-    int64_t *indices = calloc((size_t)hits->count + 1, sizeof(int64_t));
-    float *bounds = malloc((size_t)(hits->count + 1) * sizeof(float));
-    unsigned char *is_final = calloc((size_t)hits->count + 1, 1);
+    const int64_t probes = plan->k > MIN_PROBES ? plan->k : MIN_PROBES;
+    int64_t count = 0, first = 0;
+    int64_t *indices = malloc((size_t)(hits->scored_count + 1) * sizeof(int64_t));
+    float *bounds = calloc((size_t)hits->scored_count + 1, sizeof(float));
+    unsigned char *is_final = calloc((size_t)hits->scored_count + 1, 1);
     Best *heap = malloc((size_t)probes * sizeof(Best));
     int failure = indices && bounds && is_final && heap ? SOUND : NO_MEMORY;
     if (failure) goto done;
-    for (int64_t i = 0; i < hits->count; i++) {
-        const float *row = hits->values + i * hits->columns;
-        bounds[i] = UNSCORED;
-        if (row[0] == UNSCORED) continue;
-        bounds[i] = row[0] + row[1 + plan->bound_word] * plan->bound_ratio;
-        indices[count++] = i;
-    }
-    if (count <= 4 * probes) {
-        failure = add_phrase(plan, indices, count);
+    leave_out_low_bounds(plan, hits, bounds);
+    if (hits->scored_count <= 4 * probes) {
+        failure = add_phrase(plan, hits->scored, hits->scored_count);
         goto done;
     }
-    count = 0;
-    float lowest = kth_highest(bounds, 1, NULL, hits->count, probes, heap);
-    for (int64_t i = 0; i < hits->count && count < 4 * probes; i++)
+    float lowest = kth_highest(bounds, 1, NULL, hits->scored_count, probes, heap);
+    for (int64_t i = 0; i < hits->scored_count && count < 4 * probes; i++)
         if (bounds[i] >= lowest) {
-            indices[count++] = i;
+            indices[count++] = hits->scored[i];
             is_final[i] = 1;
         }
     if ((failure = add_phrase(plan, indices, count))) goto done;
     lowest = kth_highest(hits->values, hits->columns, indices, count, plan->k, heap);
-    for (int64_t i = 0; i < hits->count; i++)
-        if (!is_final[i] && bounds[i] >= lowest) indices[first++] = i;
+    for (int64_t i = 0; i < hits->scored_count; i++)
+        if (!is_final[i] && bounds[i] >= lowest) indices[first++] = hits->scored[i];
     failure = add_phrase(plan, indices, first);
 done:
     free(indices);

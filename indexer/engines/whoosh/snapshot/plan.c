@@ -14,6 +14,20 @@ static int find_word_of_place(const Plan *plan, Place *place) {
     return 0;
 }
 
+/* Choose the best hits of each segment. With a required phrase, all hits have scores. */
+static void choose_best(Plan *plan) {
+    const Hits *hits = &plan->hits;
+    const int64_t count = plan->is_phrase ? hits->count : hits->scored_count;
+    for (int64_t s = 0, i = 0; s < plan->snapshot->segment_count; s++) {
+        const int64_t end = plan->snapshot->segments[s].offset + plan->snapshot->segments[s].size;
+        for (plan->counts[s] = 0; i < count; i++) {
+            const int64_t hit = plan->is_phrase ? i : hits->scored[i];
+            if (hits->documents[hit] >= end) break;
+            heap_add(plan->heaps + s * plan->k, &plan->counts[s], plan->k, (Best){hits->values[hit * hits->columns], hits->documents[hit]});
+        }
+    }
+}
+
 int plan_search(Plan *plan) {
     const Snapshot *snapshot = plan->snapshot;
     if (plan->is_any) {
@@ -48,13 +62,7 @@ int plan_search(Plan *plan) {
     if (!failure && plan->is_phrase) failure = require_phrase(plan);
     else if (!failure && plan->k && plan->phrase.places) failure = prefer_phrase(plan);
     plan->total = hits->count;
-    for (int64_t s = 0, i = 0; plan->k && s < snapshot->segment_count && !failure; s++) {
-        int64_t end = snapshot->segments[s].offset + snapshot->segments[s].size;
-        for (plan->counts[s] = 0; i < hits->count && hits->documents[i] < end; i++) {
-            const Best hit = {hits->values[i * hits->columns], hits->documents[i]};
-            if (hit.score != UNSCORED) heap_add(plan->heaps + s * plan->k, &plan->counts[s], plan->k, hit);
-        }
-    }
+    if (!failure && plan->k) choose_best(plan);
     return failure;
 }
 
