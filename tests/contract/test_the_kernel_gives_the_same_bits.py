@@ -395,6 +395,27 @@ def test_thousands_of_documents_agree_bit_by_bit(tmp_path: Path) -> None:
     )
 
 
+def test_lists_that_are_only_searched_for_candidates_agree_bit_by_bit(tmp_path: Path) -> None:
+    """Documents with rare words are among the best, so that the lists of frequent words are not read in several windows."""
+    require_kernel()
+    engine = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW)
+    size, chance = 13_000, random.Random(3)
+    shares = {"amber": 2, "birch": 6, "cedar": 90, "delta": 700, "ebony": 1_500}
+    texts = [
+        " ".join(w for w, share in shares.items() for _ in range(chance.choice((1, 1, 2))) if n * 7919 % share == n % 2)
+        for n in range(size)
+    ]
+    with engine.rebuild() as rebuild:
+        documents = [doc(f"{n}", text[: n % 7], text, date=f"20{10 + n % 14}-05-27") for n, text in enumerate(texts)]
+        rebuild.apply(changes(documents), size)
+        rebuild.publish()
+    fill(engine, [doc("new", "ebony", "amber birch"), *(f"{n}" for n in range(0, size, 11))])
+    words = [Prefer(word(f"en/{each}"), (Surface(each, 0.2),)) for each in shares]
+    unions = [Or(tuple(words[i] for i in range(len(words)) if subset >> i & 1)) for subset in range(1, 1 << len(words))]
+    unions = [tree for tree in unions if len(tree.nodes) > 1]
+    compare(tmp_path, [*unions, *(And((tree, DateRange("2015", "2019"))) for tree in unions[::5])])
+
+
 def test_lists_of_all_lengths_agree_bit_by_bit(tmp_path: Path) -> None:
     """Lists in which documents stand evenly, in clusters and at the ends, with one position in most documents and many in some."""
     require_kernel()
