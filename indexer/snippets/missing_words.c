@@ -11,21 +11,23 @@ typedef struct {
     PyObject *words; /* borrowed */
 } Known;
 
-/* Return the numbers as bits; 0 with an exception. */
-static uint64_t bits_of(PyObject *numbers, Py_ssize_t words) {
-    uint64_t bits = 0;
-    if (!PyTuple_Check(numbers)) PyErr_SetString(PyExc_TypeError, "the numbers must be a tuple");
-    else
-        for (Py_ssize_t i = 0; i < PyTuple_Size(numbers); i++) {
-            Py_ssize_t number = PyLong_AsSsize_t(PyTuple_GetItem(numbers, i));
-            if (number == -1 && PyErr_Occurred()) return 0;
-            if (number < 0 || number >= words) {
-                PyErr_SetString(PyExc_ValueError, "there is no word with this number");
-                return 0;
-            }
-            bits |= (uint64_t)1 << number;
+/* Set the bits of the numbers. Return 0, or -1 with an exception. */
+static int bits_of(PyObject *numbers, Py_ssize_t words, uint64_t *bits) {
+    *bits = 0;
+    if (!PyTuple_Check(numbers)) {
+        PyErr_SetString(PyExc_TypeError, "the numbers must be a tuple");
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_Size(numbers); i++) {
+        Py_ssize_t number = PyLong_AsSsize_t(PyTuple_GetItem(numbers, i));
+        if (number == -1 && PyErr_Occurred()) return -1;
+        if (number < 0 || number >= words) {
+            PyErr_SetString(PyExc_ValueError, "there is no word with this number");
+            return -1;
         }
-    return bits;
+        *bits |= (uint64_t)1 << number;
+    }
+    return 0;
 }
 
 /* Return the words of these bits in their order as a new tuple. */
@@ -53,12 +55,15 @@ PyObject *kernel_missing_words(PyObject *module, PyObject *arguments) {
     int known_count = 0;
     PyObject *result = PyTuple_New(count);
     for (Py_ssize_t i = 0; result && i < count; i++) {
-        uint64_t bits = bits_of(PyTuple_GetItem(lacks, i), PyTuple_Size(words));
+        uint64_t bits;
         PyObject *missing = NULL;
+        if (bits_of(PyTuple_GetItem(lacks, i), PyTuple_Size(words), &bits) < 0) {
+            Py_DecRef(result);
+            return NULL;
+        }
         for (int j = 0; j < known_count && !missing; j++)
             if (known[j].numbers == bits) missing = known[j].words;
         if (missing) Py_IncRef(missing);
-        else if (!bits && PyErr_Occurred()) missing = NULL;
         else if ((missing = words_of(bits, words)) && known_count < MAX_KNOWN) known[known_count++] = (Known){bits, missing};
         if (!missing || PyTuple_SetItem(result, i, missing) < 0) {
             Py_DecRef(result);

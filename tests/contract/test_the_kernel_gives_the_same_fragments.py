@@ -147,7 +147,7 @@ def test_both_paths_name_the_same_missing_words(words: tuple[str, ...], document
         assert words_lacking(words, lacks, matches) == by_kernel
 
 
-@pytest.mark.parametrize("lacks", [((1,),), ((-1,),), ((2**70,),), ((None,),), (0,), ((0, 63),)])
+@pytest.mark.parametrize("lacks", [((1,),), ((-1,),), ((2**70,),), ((None,),), (0,), ((0, 63),), ((), (1,)), ((), 0)])
 def test_the_kernel_refuses_numbers_that_no_word_has(lacks: tuple[Any, ...]) -> None:
     require_kernel()
     assert kernel.missing_words is not None
