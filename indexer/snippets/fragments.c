@@ -39,7 +39,7 @@ typedef struct {
 /* Return the number of the first irregular white space from `start` on, which may be behind the last. */
 static int first_irregular(const Text *text, Py_ssize_t start) {
     int i = 0;
-    while (i < text->irregular_count && text->irregular[i] < start) i++;
+    while (i < text->irregular_count && i < MAX_IRREGULAR && text->irregular[i] < start) i++;
     return i;
 }
 
@@ -65,14 +65,20 @@ static unsigned char *points_write(unsigned char *out, const Text *text, Py_ssiz
     return out;
 }
 
+/* Whether a part of a text has only single spaces as white space, as most have. `i`: the number of the first irregular one. */
+static int is_regular(const Text *text, Py_ssize_t end, int i) {
+    return text->irregular_count <= MAX_IRREGULAR && (i == text->irregular_count || text->irregular[i] >= end);
+}
+
 static int part_read(Fragments *fragments, const Text *text, Py_ssize_t start, Py_ssize_t end, Part *part) {
-    int is_known = text->ascii && text->irregular_count <= MAX_IRREGULAR, i = is_known ? first_irregular(text, start) : 0;
-    if (is_known && (i == text->irregular_count || text->irregular[i] >= end)) {
+    int i = first_irregular(text, start);
+    if (text->ascii && is_regular(text, end, i)) {
         *part = (Part){(const char *)text->ascii + start, end - start, 1};
         return DONE;
     }
     if (out_reserve(fragments, 4 * (end - start)) < 0) return FAILED;
     unsigned char *out = (unsigned char *)fragments->out;
+    int is_known = text->ascii && text->irregular_count <= MAX_IRREGULAR;
     out = is_known ? ascii_write(out, text, start, end, i) : points_write(out, text, start, end);
     *part = (Part){fragments->out, (char *)out - fragments->out, 0};
     return DONE;
@@ -143,6 +149,8 @@ static int ellipsis_add(Fragments *fragments, int which) {
 static int text_add(Fragments *fragments, const Text *text, Py_ssize_t start, Py_ssize_t end) {
     Part part;
     if (end <= start) return DONE;
+    if (!text->ascii && is_regular(text, end, first_irregular(text, start)))
+        return pending_add(fragments, PyUnicode_Substring(text->string, start, end));
     if (part_read(fragments, text, start, end, &part) < 0) return FAILED;
     return pending_add(fragments, string_of(text, start, &part));
 }

@@ -6,16 +6,17 @@
 #define MAX_COUNTED_MARKS 9
 #define STRIDE 8 /* characters that are examined together */
 
-/* Whether one of eight characters in ASCII may end a sentence. */
+/* Whether one of eight characters may end a sentence: one of these, or one that is not in ASCII. */
 static inline int has_end(const unsigned char *text) {
-    uint64_t bytes = bytes_at(text);
-    return has_byte(bytes, '.') | has_byte(bytes, '!') | has_byte(bytes, '?') | has_byte(bytes, '\n');
+    uint64_t bytes = bytes_at(text), others = bytes & 0x80 * EACH_BYTE;
+    return has_byte(bytes, '.') | has_byte(bytes, '!') | has_byte(bytes, '?') | has_byte(bytes, '\n') | (others != 0);
 }
 
 /* Return the last end of a sentence in a part of the text, -1 if there is none. */
 static Py_ssize_t sentence_end(const Text *text, Py_ssize_t start, Py_ssize_t limit) {
+    const unsigned char *bytes = bytes_of(text);
     for (Py_ssize_t at = limit - 1; at >= start; at--) {
-        while (text->ascii && at - start >= STRIDE && !has_end(text->ascii + at + 1 - STRIDE)) at -= STRIDE;
+        while (bytes && at - start >= STRIDE && !has_end(bytes + at + 1 - STRIDE)) at -= STRIDE;
         switch (point_at(text, at)) {
         case 0x3002: case 0xff01: case 0xff1f: case '\n': return at + 1;
         case '.': case '!': case '?': case 0x2026: {

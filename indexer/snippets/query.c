@@ -76,7 +76,10 @@ static void firsts_add(Query *query, const Term *term) {
     for (int byte = 0; byte < 256; byte++) query->first[byte] |= term->first[byte];
     for (int i = 0; i < term->needle_count && query->pair_count <= MAX_COMPARED; i++) {
         const Needle *needle = &term->needles[i];
-        if (!needle->ascii) continue;
+        if (!needle->ascii) {
+            query->is_ascii = 0;
+            continue;
+        }
         int has_second = needle->length > 1;
         Pair own = {needle->ascii[0] | CASE, has_second ? needle->ascii[1] | CASE : 0, has_second ? 0 : 255};
         int known = 0;
@@ -124,6 +127,7 @@ int query_read(Query *query, PyObject *words, PyObject *phrases, const State *st
             if (outcome) return outcome;
         }
     }
+    query->is_ascii = 1;
     for (int i = 0; i < query->word_count; i++) firsts_add(query, &query->terms[i]);
     for (int i = 0; i < query->phrase_count; i++) firsts_add(query, &query->terms[query->phrases[i].first_term]);
     return DONE;

@@ -53,6 +53,7 @@ typedef struct {
     unsigned char first[256]; /* of any word and any first word of a phrase */
     Pair pairs[MAX_COMPARED]; /* the same with the second letters */
     int pair_count;           /* may be more than there is room for */
+    int is_ascii;             /* whether all needles are */
 #if HAS_VECTORS
     Vector firsts[MAX_COMPARED], seconds[MAX_COMPARED], any[MAX_COMPARED]; /* of the pairs */
 #endif

@@ -20,7 +20,7 @@ static int find_marks(Page *page) {
 
 /* Return the fragments of a text: of all of it, or of the best passages of `length` characters. */
 static int show(Page *page, PyObject *string, Py_ssize_t length, PyObject **shown) {
-    int outcome = text_read(&page->text, string);
+    int outcome = text_read(&page->text, string, page->query.is_ascii);
     if (!outcome) outcome = find_marks(page);
     if (outcome) return outcome;
     Passage chosen[MAX_PASSAGES] = {{0, page->text.size}};

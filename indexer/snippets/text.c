@@ -44,18 +44,42 @@ static int points_reserve(Text *text, Py_ssize_t size) {
     free(text->points);
     free(text->lows);
     free(text->classes);
+    free(text->bytes);
     text->points = malloc((size_t)room * sizeof(uint32_t));
     text->lows = malloc((size_t)room * sizeof(uint32_t));
     text->classes = malloc((size_t)room);
-    text->room = text->points && text->lows && text->classes ? room : 0;
+    text->bytes = malloc((size_t)room);
+    text->room = text->points && text->lows && text->classes && text->bytes ? room : 0;
     return text->room ? DONE : out_of_memory();
 }
 
 /* Pictographs have no letters among them. */
 static inline int is_pictograph(uint32_t c) { return c >= 0x1f300 && c <= 0x1f6ff; }
 
-/* Read a text. One in ASCII is examined in `find_words`. PYTHON: it has characters that the tables lack. */
-int text_read(Text *text, PyObject *string) {
+/* Look up the code points of a text. PYTHON: it has characters that the tables lack. */
+static int points_read(Text *text) {
+    const unsigned char *table = text->class_table.buf;
+    const char *low_table = text->low_table.buf;
+    const uint32_t *points = text->points;
+    uint32_t *restrict lows = text->lows;
+    unsigned char *restrict classes = text->classes, *restrict bytes = text->bytes, seen = 0;
+    const int has_bytes = text->has_bytes;
+    for (Py_ssize_t i = 0; i < text->size; i++) {
+        const uint32_t c = points[i];
+        uint16_t low = NOT_ASCII;
+        if (c < TABLE_SIZE) memcpy(&low, low_table + 2 * c, 2);
+        lows[i] = c < TABLE_SIZE ? low : c;
+        classes[i] = c < TABLE_SIZE ? table[c] : is_pictograph(c) ? 0 : UNKNOWN;
+        if (has_bytes) bytes[i] = low < 128 ? (unsigned char)low : classes[i] & SPACE ? '\n' : NOT_ASCII;
+        seen |= classes[i];
+    }
+    text->bytes[text->size] = 0;
+    return seen & UNKNOWN ? PYTHON : DONE;
+}
+
+/* Read a text. One in ASCII is examined in `find_words`. `wants_bytes`: whether to fill `bytes` of others. PYTHON: it has characters
+ * that the tables lack. */
+int text_read(Text *text, PyObject *string, int wants_bytes) {
     Py_ssize_t size = PyUnicode_GetLength(string), bytes;
     if (size < 0) return FAILED;
     if (size > MAX_PAGE_CHARACTERS) return PYTHON;
@@ -63,23 +87,14 @@ int text_read(Text *text, PyObject *string) {
     if (!utf8) return FAILED;
     text->string = string;
     text->size = size;
+    text->has_bytes = wants_bytes;
     text->irregular_count = MAX_IRREGULAR + 1;
     text->ascii = bytes == size ? (const unsigned char *)utf8 : NULL;
     if (text->ascii) return DONE;
     if (points_reserve(text, size) < 0) return FAILED;
     if (!PyUnicode_AsUCS4(string, text->points, text->room, 0)) return FAILED;
     if (!text->has_tables && tables_load(text) < 0) return FAILED;
-    const unsigned char *classes = text->class_table.buf;
-    unsigned char seen = 0;
-    for (Py_ssize_t i = 0; i < size; i++) {
-        uint32_t c = text->points[i];
-        uint16_t low = 0;
-        if (c < TABLE_SIZE) memcpy(&low, (const char *)text->low_table.buf + 2 * c, 2);
-        text->classes[i] = c < TABLE_SIZE ? classes[c] : is_pictograph(c) ? 0 : UNKNOWN;
-        text->lows[i] = c < TABLE_SIZE ? low : c;
-        seen |= text->classes[i];
-    }
-    return seen & UNKNOWN ? PYTHON : DONE;
+    return points_read(text);
 }
 
 void text_free(Text *text) {
@@ -90,6 +105,7 @@ void text_free(Text *text) {
     free(text->points);
     free(text->lows);
     free(text->classes);
+    free(text->bytes);
 }
 
 /* Return where the word ends that begins at `start` with a letter: RUN(?:['’]RUN)*, RUN = LETTER+(?:MARK+LETTER*)*. */

@@ -6,6 +6,7 @@
 #include "common.h"
 
 #define MAX_WORD 64
+#define NOT_ASCII 255
 #define MAX_IRREGULAR 32 /* places of a text that are remembered */
 #define MAX_PAGE_CHARACTERS 50000 /* with more, searching for needles is as fast */
 
@@ -14,11 +15,13 @@ enum { LETTER = 1, MARK = 2, APOSTROPHE = 4, SPACE = 8, PAIRED = 16, UNKNOWN = 3
 
 typedef struct {
     PyObject *string;           /* borrowed */
-    const unsigned char *ascii; /* with a 0 behind; NULL if it has other characters. Only then the three arrays below are filled */
+    const unsigned char *ascii; /* with a 0 behind; NULL if it has other characters. Only then the arrays below are filled */
     uint32_t *points, *lows;    /* the characters, and their lower case */
     unsigned char *classes;
+    unsigned char *bytes; /* the lower case in ASCII, a line end for other white space, NOT_ASCII for the rest; with a 0 behind */
+    int has_bytes; /* whether `bytes` is filled */
     Py_ssize_t size, room;
-    Py_ssize_t irregular[MAX_IRREGULAR]; /* where white space in ASCII is neither a single space nor the first of several */
+    Py_ssize_t irregular[MAX_IRREGULAR]; /* where white space is neither a single space nor the first of several spaces */
     int irregular_count;                 /* may be more than there is room for: then nobody knows where it is */
     PyObject *tables; /* borrowed; returns the two tables */
     Py_buffer class_table, low_table;
@@ -29,6 +32,11 @@ extern const unsigned char ascii_classes[128];
 
 static inline unsigned char class_at(const Text *text, Py_ssize_t at) {
     return text->ascii ? ascii_classes[text->ascii[at]] : text->classes[at];
+}
+
+/* Return the characters as bytes, with a 0 behind; NULL if they were not wanted. Others than those in ASCII are as in `bytes`. */
+static inline const unsigned char *bytes_of(const Text *text) {
+    return text->ascii ? text->ascii : text->has_bytes ? text->bytes : NULL;
 }
 
 static inline uint32_t point_at(const Text *text, Py_ssize_t at) { return text->ascii ? text->ascii[at] : text->points[at]; }
@@ -52,7 +60,7 @@ static inline int letters_match(const Text *text, Py_ssize_t start, const unsign
     return i == length;
 }
 
-int text_read(Text *text, PyObject *string);
+int text_read(Text *text, PyObject *string, int wants_bytes);
 void text_free(Text *text);
 Py_ssize_t word_end(const Text *text, Py_ssize_t start, Py_ssize_t limit);
 int is_plain(const Text *text, Py_ssize_t start, Py_ssize_t end);

@@ -113,7 +113,7 @@ static inline Vector flags_of(const Query *query, Vector before, Vector own, Vec
 /* Examine a character that has a flag. */
 static int find_flagged(Page *page, Py_ssize_t at) {
     Text *text = &page->text;
-    unsigned char c = text->ascii[at], class = ascii_classes[c];
+    unsigned char class = class_at(text, at);
     if (class & LETTER) return find_word(page, at);
     if (class & UNKNOWN) return PYTHON;
     if (!(class & SPACE)) return DONE;
@@ -141,8 +141,8 @@ static inline int find_in_vectors(Page *page, Py_ssize_t start, int first, Vecto
     return flags[0] | flags[1] ? find_all_flagged(page, start, first, flags) : DONE;
 }
 
-static int find_words_in_ascii(Page *page) {
-    const unsigned char *text = page->text.ascii;
+static int find_words_in_bytes(Page *page) {
+    const unsigned char *text = bytes_of(&page->text);
     const Py_ssize_t last = page->text.size - VECTOR_SIZE;
     page->text.irregular_count = 0;
     if (last < 0) { /* what is behind the text is neither a letter nor white space */
@@ -166,12 +166,15 @@ static int find_words_in_ascii(Page *page) {
 int find_words(Page *page) {
     const Text *text = &page->text;
 #if HAS_VECTORS
-    if (text->ascii && page->query.pair_count <= MAX_COMPARED) return find_words_in_ascii(page);
+    if (bytes_of(text) && page->query.pair_count <= MAX_COMPARED) return find_words_in_bytes(page);
 #endif
+    unsigned char before = 0;
     for (Py_ssize_t at = 0; at < text->size; at++) {
-        unsigned char class = class_at(text, at);
+        const unsigned char class = class_at(text, at);
+        const int is_inner = (before & (LETTER | MARK | APOSTROPHE)) == LETTER;
         if (class & UNKNOWN) return PYTHON;
-        if (!(class & LETTER) || !page->query.first[low_byte_at(text, at)]) continue;
+        before = class;
+        if (!(class & LETTER & !is_inner & page->query.first[low_byte_at(text, at)])) continue; /* one branch, as few pass */
         int outcome = find_word(page, at);
         if (outcome) return outcome;
     }
