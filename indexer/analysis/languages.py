@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, lru_cache
-from heapq import nlargest
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -199,7 +198,7 @@ def _language_of_small_words(sample: str, candidates: tuple[str, ...]) -> str | 
         for language in languages_of[group] if group is not None else ():
             if language in counts:
                 counts[language] += count
-    (most, first), (second, _) = nlargest(2, zip(counts.values(), counts, strict=True))
+    first, (second, most) = max(counts, key=counts.__getitem__), sorted(counts.values())[-2:]
     return first if most >= len(words) * _SMALL_WORDS and second < most * _PLAINLY else None
 
 

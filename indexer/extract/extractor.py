@@ -229,7 +229,7 @@ def _own_text(markup: str) -> str:
 
 def is_home_page_instead(requested: str | None, final: str) -> bool:
     """Return whether a page was redirected to the home page of its site: the page is then lost."""
-    if not requested or not same_site(requested, final):
+    if not requested or requested == final or not same_site(requested, final):
         return False
     there, here = urlsplit(resolve(final) or final), urlsplit(resolve(requested) or requested)  # without tracking parameters
     return len(there.path) <= 1 and not there.query and (len(here.path) > 1 or bool(here.query))

@@ -368,7 +368,7 @@ def limit_elements(markup: str) -> str:
     >>> limit_elements("<p>a</p>" * 30_000 + "<script>x</script>").count("<")
     40000
     """
-    if markup.count("<") <= MAX_TAGS:
+    if len(markup) <= MAX_TAGS or markup.count("<") <= MAX_TAGS:
         return markup
     for number, token in enumerate(_TOKEN.finditer(markup)):
         if number == MAX_TAGS:
