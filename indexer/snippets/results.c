@@ -48,11 +48,14 @@ static int show_both(Page *page, PyObject *title, PyObject *text, Py_ssize_t len
 
 static int show_texts(Page *page, PyObject *texts, Py_ssize_t length, PyObject *shown) {
     for (Py_ssize_t i = 0; i < PyList_Size(texts); i++) {
-        PyObject *title, *text, *heading, *snippet;
-        if (!PyArg_ParseTuple(PyList_GetItem(texts, i), "UU", &title, &text)) return FAILED;
-        int outcome = show_both(page, title, text, length, &heading, &snippet);
+        PyObject *pair = PyList_GetItem(texts, i), *heading, *snippet;
+        if (!PyTuple_Check(pair) || PyTuple_Size(pair) != 2) {
+            PyErr_SetString(PyExc_TypeError, "texts must be pairs of a title and a text");
+            return FAILED;
+        }
+        int outcome = show_both(page, PyTuple_GetItem(pair, 0), PyTuple_GetItem(pair, 1), length, &heading, &snippet);
         if (outcome) return outcome;
-        PyObject *pair = PyTuple_Pack(2, heading, snippet);
+        pair = PyTuple_Pack(2, heading, snippet);
         Py_DecRef(heading);
         Py_DecRef(snippet);
         if (!pair || PyList_SetItem(shown, i, pair) < 0) return FAILED;

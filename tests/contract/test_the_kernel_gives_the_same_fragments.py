@@ -15,7 +15,8 @@ from indexer.search.matching import words_lacking
 from indexer.search.near_duplicate_hits import similar_pairs_without_kernel
 from indexer.search.searcher import present
 from indexer.snippets import kernel
-from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
+from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache, finders_of
+from indexer.snippets.span_finder import SpanFinder
 from indexer.snippets.term_finder import ExactFinder, TermFinder
 from support.engines import require_kernel
 from support.fragments_fuzz import LANGUAGES, SEPARATORS, WANTED, WORDS
@@ -156,6 +157,16 @@ def test_the_kernel_refuses_numbers_that_no_word_has(lacks: tuple[Any, ...]) -> 
     with pytest.raises(ValueError, match="too many"):
         kernel.missing_words(("harbour",) * 65, ())
     assert kernel.missing_words(("harbour",) * 64, ((0, 63),)) == (("harbour", "harbour"),)
+
+
+@pytest.mark.parametrize("texts", [[3], [("Harbour",)], [("Harbour", 3)], [("Harbour", "harbour"), None]])
+def test_the_kernel_refuses_texts_that_are_not_pairs_of_strings(texts: list[Any]) -> None:
+    require_kernel()
+    finders = finders_of(HighlightTerms(frozenset({"en/harbour"})), SurfaceFormCache(lambda term: [term[3:]]), "en")
+    finder = SpanFinder(*finders, "en")
+    assert finder.page([("Harbour", "harbour")], 240) is not None
+    with pytest.raises(TypeError, match="texts must be"):
+        finder.page(texts, 240)
 
 
 copies = st.lists(
