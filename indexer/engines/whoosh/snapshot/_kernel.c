@@ -26,7 +26,8 @@
  *     postings.h, words, saturations    posting lists, the words of a query, and what a word adds to a score
  *     conditions, best.h, bitmap        filters, the best documents so far, the documents of a list as bits
  *     conjunction                       all of some words
- *     union, union_lists, union_candidates, single_word   any of some words
+ *     union, union_lists, union_count   any of some words
+ *     union_candidates, union_threshold, single_word
  *     positions, phrase, phrase_score   phrases
  *     plan, first_page, membership      whole searches, and what their documents contain
  *     dictionaries, near_forms          look-ups of words
