@@ -22,7 +22,7 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.reader import ArrayReader
 from indexer.engines.whoosh.search import topk
-from indexer.engines.whoosh.snapshot.kernel import document_reader
+from indexer.engines.whoosh.snapshot.kernel import document_reader, most_frequent_values
 from indexer.engines.whoosh.storage import layout, posting_lists
 from indexer.engines.whoosh.storage.layout import FIELD_NAMES, pack_document, unpack_document
 from indexer.model import Document, Match
@@ -393,6 +393,15 @@ def test_thousands_of_documents_agree_bit_by_bit(tmp_path: Path) -> None:
             And((*pair, DateRange("2015", "2019"))),
         ],
     )
+
+
+@pytest.mark.parametrize("ordinal", [-1, 1, 2, 1 << 40])
+def test_an_ordinal_without_values_is_damage(ordinal: int) -> None:
+    """-1 is the highest number without a sign: adding 1 to it gives 0, which is an ordinal."""
+    require_kernel()
+    column = ["a"], np.array([0, ordinal]), np.arange(2), np.zeros(1, "i8")
+    with pytest.raises(ValueError, match="damaged"):
+        most_frequent_values(((column, None),), None, 5)
 
 
 def test_lists_that_are_only_searched_for_candidates_agree_bit_by_bit(tmp_path: Path) -> None:

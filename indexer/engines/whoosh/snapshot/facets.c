@@ -25,11 +25,12 @@ static inline int count_with(ValueCounts *values, const Array *documents, int wi
     const uint64_t *starts = (const uint64_t *)values->starts.data, *numbers = (const uint64_t *)values->numbers.data;
     const uint64_t *chosen = (const uint64_t *)documents->data, ordinal_count = (uint64_t)values->ordinals.items;
     const uint64_t count = documents->width ? (uint64_t)documents->items : ordinal_count;
+    const uint64_t limit = values->starts.items ? (uint64_t)values->starts.items - 1 : 0; /* of the ordinals; -1 is above it */
     for (uint64_t i = 0; i < count; i++) {
         uint64_t document = documents->width ? chosen[i] : i;
         if (document >= ordinal_count) return DAMAGED;
         uint64_t ordinal = item(&ordinals, (int64_t)document);
-        if (ordinal + 1 >= (uint64_t)values->starts.items) return DAMAGED;
+        if (ordinal >= limit) return DAMAGED;
         const uint64_t last = starts[ordinal + 1];
         if (last > (uint64_t)values->numbers.items) return DAMAGED;
         for (uint64_t at = starts[ordinal]; at < last; at++) {
