@@ -90,7 +90,7 @@ def text_hash(document: Document | None) -> str | None:
 
 @lru_cache(maxsize=4)  # a page's hash is needed three times while it is judged
 def _hash_of_words(text: str) -> str:
-    # The same words, unless a text is cut off there.
+    # `encoded_words` gives the same words of such a text. It splits others at underscores, or cuts them off.
     is_plain = text.isascii() and "_" not in text and len(text) <= MAX_WORDS
     words = b" ".join(encoded_words(text)) if is_plain else " ".join(_words(text)).encode("utf-8", "surrogatepass")
     return sha256(words).hexdigest()[:16]

@@ -170,7 +170,7 @@ Hashes = npt.NDArray[np.uint32]
 SHINGLE_WORDS: Final = 4
 MINHASH_SIZE: Final = 8
 MAX_WORDS: Final = 20_000  # of a text that are compared
-_ODD: Final = np.uint32(1)
+_LAST_BIT: Final = np.uint32(1)
 _FACTORS: Final = tuple(map(np.uint32, (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)))  # of a shingle's words, in order
 # A letter of a script without spaces between words stands for itself.
 _WORD: Final = re.compile(
@@ -228,7 +228,7 @@ def shingles_of(words: Sequence[bytes]) -> Hashes:
     if not words:
         return np.zeros(0, "u4")
     numbers = np.zeros(max(len(words), SHINGLE_WORDS), "u4")
-    numbers[: len(words)] = np.fromiter(map(crc32, words), "u4", len(words)) | _ODD
+    numbers[: len(words)] = np.fromiter(map(crc32, words), "u4", len(words)) | _LAST_BIT
     count = len(numbers) - SHINGLE_WORDS + 1
     hashes = numbers[:count] * _FACTORS[0]
     for place in range(1, SHINGLE_WORDS):
