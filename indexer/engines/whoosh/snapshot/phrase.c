@@ -209,8 +209,8 @@ static int read_skips(PyObject *values, Place *place, int64_t count) {
 /* Read (gap, rows, skips) of each place of a phrase. */
 int phrase_read(PyObject *plan, Phrase *phrase) {
     phrase->count = PyTuple_Size(plan);
-    if (phrase->count < 1 || phrase->count > MAX_WORDS) {
-        PyErr_SetString(PyExc_ValueError, "a phrase has too many words");
+    if (phrase->count < 1 || phrase->count > MAX_WORDS || phrase->slop < 0 || phrase->slop > INT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "a phrase has too many words or an impossible slop");
         return -1;
     }
     phrase->places = calloc((size_t)phrase->count, sizeof(Place));
@@ -225,6 +225,10 @@ int phrase_read(PyObject *plan, Phrase *phrase) {
             !(phrase->places[i].rows = new_rows(rows, phrase->snapshot->segment_count)) ||
             read_skips(skips, &phrase->places[i], phrase->snapshot->segment_count) < 0)
             return -1;
+        if (gap < 0 || gap > INT32_MAX) {
+            PyErr_SetString(PyExc_ValueError, "a place of a phrase has an impossible gap");
+            return -1;
+        }
         phrase->places[i].gap = gap;
     }
     return 0;

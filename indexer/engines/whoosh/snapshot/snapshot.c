@@ -36,13 +36,13 @@ static int segment_open(PyObject *values, Segment *segment, int block_bits, int6
                           &surface_starts, &surface_documents, &position_starts, &positions, &counts, &term_text, &term_every, &surface_text,
                           &surface_every, &form_text, &form_starts))
         return -1;
-    segment->offset = *next;
-    segment->size = size;
-    segment->blocks = size > 0 ? (size + (1 << block_bits) - 1) >> block_bits : 1;
     if (size < 0 || size > (1 << 24)) {
         PyErr_SetString(PyExc_ValueError, "a segment has an impossible size");
         return -1;
     }
+    segment->offset = *next;
+    segment->size = size;
+    segment->blocks = size > 0 ? (size + (1 << block_bits) - 1) >> block_bits : 1;
     *next += size;
     segment->first_block = *next_block;
     *next_block += segment->blocks;
