@@ -25,6 +25,7 @@ from indexer.engines.whoosh.search import topk
 from indexer.engines.whoosh.snapshot.kernel import document_reader, most_frequent_values
 from indexer.engines.whoosh.storage import layout, posting_lists
 from indexer.engines.whoosh.storage.layout import FIELD_NAMES, pack_document, unpack_document
+from indexer.errors import EngineError
 from indexer.model import Document, Match
 from indexer.query.nodes import And, Constant, DateRange, Filter, Node, Not, Or, Prefer, Surface, TermPhrase, Terms
 from support.contract_corpus import changes, doc, fill, term, word
@@ -211,6 +212,19 @@ def test_a_phrase_is_searched_for_at_once(tmp_path: Path) -> None:
         page = check_search_of_words(reader, (node,), 10, under)
         assert page is not None
         assert (page.total, page.partial) == (total, ()), node
+
+
+def test_a_term_that_stands_twice_at_a_position_counts_twice(tmp_path: Path) -> None:
+    """Analysis gives a letter of a script without spaces twice, where a word ends and the next one begins with it."""
+    require_kernel()
+    engine = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW)
+    texts = ["에서 서울서울", "서울 에서", "에서 서울", "서울서울 에서", *["에서 서울서울 에서 서울서울"] * 3]
+    fill(engine, [doc(f"{n}", "", text, language="zh") for n, text in enumerate(texts)])
+    nodes = []
+    for letters in ("서울서울", "서울", "에서서", "울서"):
+        places = tuple((f"zh/~{letter}",) for letter in letters)
+        nodes.append(TermPhrase(places, tuple(range(len(places))), FIELDS))
+    compare(tmp_path, nodes)
 
 
 def test_words_of_equal_rarity_are_added_up_in_the_same_order(tmp_path: Path) -> None:
@@ -402,6 +416,15 @@ def test_an_ordinal_without_values_is_damage(ordinal: int) -> None:
     column = ["a"], np.array([0, ordinal]), np.arange(2), np.zeros(1, "i8")
     with pytest.raises(ValueError, match="damaged"):
         most_frequent_values(((column, None),), None, 5)
+
+
+@pytest.mark.parametrize(("gap", "slop"), [(0, -(2**63)), (0, 2**40), (-1, 0), (2**62, 0)])
+def test_an_impossible_phrase_is_an_error(tmp_path: Path, gap: int, slop: int) -> None:
+    require_kernel()
+    reader = fill(WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW), [doc("1", "", "amber birch")])
+    phrase = TermPhrase((("en/amber",), ("en/birch",)), (0, gap), FIELDS, slop)
+    with pytest.raises(EngineError):
+        reader.search(phrase)
 
 
 def test_lists_that_are_only_searched_for_candidates_agree_bit_by_bit(tmp_path: Path) -> None:

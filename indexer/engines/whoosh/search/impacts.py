@@ -228,10 +228,23 @@ def find_phrase(lookup: TermLookup, node: TermPhrase, among: DocIds | None = Non
         starts = [start for document in among.tolist() for start in _starts_in(lookup, node, several, document)]
         return _restrict_fields(lookup, node, np.array(starts, "i8"))
     keys = [_positions(lookup, postings_of_place, among) for postings_of_place in places]
-    side_by_side = node.slop == 0 and are_single
+    side_by_side = node.slop == 0 and are_single and not _repeats_positions(node, keys)
     if among is not None:
         keys[0] = _within_documents(keys[0], among, lookup.snapshot.size)
     return _restrict_fields(lookup, node, _adjacent(keys, node.gaps) if side_by_side else _within_slop(keys, node))
+
+
+def _repeats_positions(node: TermPhrase, keys: Sequence[DocIds]) -> bool:
+    """Return whether a term stands twice at one position, as letters of a script without spaces may.
+
+    Each of them is an occurrence. `_adjacent` expects each position once.
+    """
+    return any(
+        [  # noqa: C419 # a list takes half of the time
+            not "".join(terms).isascii() and bool((positions[1:] == positions[:-1]).any())
+            for terms, positions in zip(node.places, keys, strict=True)
+        ]
+    )
 
 
 def _starts_in(lookup: TermLookup, node: TermPhrase, several: Sequence[Postings], document: int) -> list[int]:
