@@ -204,7 +204,7 @@ def encoded_words(text: str) -> Sequence[bytes]:
 
 
 NO_LETTERS: Final = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
-_LETTERS_OF_BYTES: Final = bytes(code if chr(code).isalnum() else ord(" ") for code in range(128)) + bytes(range(128, 256))
+_LETTERS_OF_BYTES: Final = bytes(range(256)).decode("latin-1").translate(NO_LETTERS).encode("latin-1")
 _PUNCTUATION: Final = "‘’“”–—…"  # that English texts have besides ASCII
 
 

@@ -76,9 +76,9 @@ _TAG_STOP = re.compile(r"""=\s*(["'])|>""")
 _LONG = f"{{{MAX_ATTRIBUTE_CHARACTERS},}}"
 _LONG_VALUE = re.compile(rf"""=\s*(?:"[^"]{_LONG}"|'[^']{_LONG}'|[^\s"'>]{_LONG})""")
 _BAD_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
-_CONTROL = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _DROPPED = dict.fromkeys([*range(9), *range(14, 32), 127], None)
 _DROPPED |= dict.fromkeys((11, 12), " ") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_CONTROL = bytes(code for code in _DROPPED if code < 128)
 
 
 def sanitize(markup: str) -> str:
