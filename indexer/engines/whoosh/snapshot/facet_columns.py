@@ -30,9 +30,7 @@ _MAX_COUNTED_AT_ONCE: Final = 10_000  # documents whose facets are all counted w
 class FacetColumn:
     """One facet of all documents of an index, made from the `combinations` and `ordinals` of each segment."""
 
-    def __init__(self, combinations: Sequence[Sequence[bytes]], ordinals: Sequence[Array], *, compiled: bool = False) -> None:
-        """`compiled`: count by the compiled kernel, which must be available."""
-        self._compiled = compiled
+    def __init__(self, combinations: Sequence[Sequence[bytes]], ordinals: Sequence[Array]) -> None:
         self._masks: dict[str, Mask] = {}
         all_combinations = list(combinations[0]) if len(combinations) == 1 else sorted(set().union(*combinations))
         if len(ordinals) == 1:
@@ -96,8 +94,6 @@ class FacetColumn:
 
         The highest counts come first, equal counts by value.
         """
-        if self._compiled:
-            return most_frequent_values(((self.arrays, more),), documents, MAX_FACET_VALUES)[0]
         if documents is not None and more is not None and more.size:
             documents = np.concatenate((documents, more))
         count = len(self.ordinals) if documents is None else len(documents)
@@ -154,9 +150,7 @@ def _facet_values(values: list[str], counts: list[int]) -> tuple[FacetValue, ...
 class PeriodColumn:
     """The months of all documents, from whose counts those of the years follow."""
 
-    def __init__(self, dates: DocIds, *, compiled: bool = False) -> None:
-        """`compiled`: as for FacetColumn."""
-        self._compiled = compiled
+    def __init__(self, dates: DocIds) -> None:
         months = dates.astype("M8[s]").astype("M8[M]").astype("i8")  # since 1970
         undated = dates == UNDATED
         present = np.unique(months[~undated])
@@ -174,9 +168,6 @@ class PeriodColumn:
 
     def count(self, documents: DocIds | None, more: DocIds | None = None) -> dict[str, tuple[FacetValue, ...]]:
         """Return the most frequent years and months of these documents (None: of all) and of `more`."""
-        if self._compiled:
-            columns = tuple([(arrays, more) for arrays in self.arrays.values()])
-            return dict(zip(self.arrays, most_frequent_values(columns, documents, MAX_FACET_VALUES), strict=True))
         if documents is not None and more is not None and more.size:
             documents = np.concatenate((documents, more))
         if documents is not None and len(documents) <= _MAX_COUNTED_ONE_BY_ONE:
@@ -208,7 +199,7 @@ class FacetColumns:
     """All facets of an index. Each column is made on first use, so a first search does not wait for all of them."""
 
     def __init__(self, segments: Sequence[Segment], dates: Callable[[], DocIds], *, compiled: bool = False) -> None:
-        """`dates` returns the date of each document. `compiled`: as for FacetColumn."""
+        """`dates` returns the date of each document. `compiled`: count by the kernel, which must be available."""
         self._segments, self._dates, self._compiled = segments, dates, compiled
         self._size = sum([segment.size for segment in segments])
         self._columns: dict[str, FacetColumn] = {}
@@ -218,12 +209,12 @@ class FacetColumns:
         if name not in self._columns:
             pairs = [segment.facet(name) for segment in self._segments]
             texts, ordinals = [texts for texts, _ in pairs], [ordinals for _, ordinals in pairs]
-            self._columns[name] = FacetColumn(texts, ordinals, compiled=self._compiled)
+            self._columns[name] = FacetColumn(texts, ordinals)
         return self._columns[name]
 
     @cached_property
     def periods(self) -> PeriodColumn:
-        return PeriodColumn(self._dates(), compiled=self._compiled)
+        return PeriodColumn(self._dates())
 
     def count(
         self, documents: DocIds, names: Iterable[str], also: Mapping[str, DocIds], is_late: Callable[[], bool]
