@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from itertools import compress, repeat
+from itertools import compress
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -27,15 +27,16 @@ from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
 from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_k, rescore, top_k
+from indexer.engines.whoosh.search.tree_parts import without_constants
 from indexer.engines.whoosh.search.unions import any_of, top_k_of_union, union_words
-from indexer.engines.whoosh.snapshot.snapshot import Snapshot
+from indexer.engines.whoosh.snapshot.snapshot import Snapshot, matches_of
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, index_read_error, is_disk_full
-from indexer.model import NO_FACETS, NO_PARTS, Document, Facets, Match, RankingWeights, Sort
-from indexer.query.nodes import Constant, Node, Terms
+from indexer.model import NO_FACETS, Document, Facets, Match, RankingWeights, Sort
+from indexer.query.nodes import Node, Terms
 
 _new = tuple.__new__  # half of the time of calling the class of the named tuple
 _P = ParamSpec("_P")
@@ -77,8 +78,7 @@ def _distinct(lines: str | None) -> tuple[str, ...]:
 
 
 def _filters_of(sideways: Sequence[Sideways]) -> list[Node]:
-    """Return the filters as the kernel takes them: filters add nothing to a score anyway."""
-    return [each.filter.node if isinstance(each.filter, Constant) else each.filter for each in sideways]
+    return without_constants([each.filter for each in sideways])
 
 
 def _documents_by_facet(sideways: Sequence[Sideways], failing: Sequence[DocIds]) -> dict[str, DocIds]:
@@ -297,8 +297,7 @@ class ArrayReader:
             parts = [explain_score(evaluation, tree, *each) for each in zip(numbers, scores, strict=True)]
             matches = tuple(map(Match, self._snapshot.documents(numbers), scores, parts))
         else:
-            documents = self._snapshot.documents(numbers)
-            matches = tuple(map(_new, repeat(Match), zip(documents, scores, repeat(NO_PARTS))))  # endless
+            matches = matches_of(self._snapshot.documents(numbers), scores)
         counts: Facets = {}
         is_cut = False
         names = FACET_NAMES if facets is True else facets or ()

@@ -15,14 +15,15 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import Floats
 from indexer.engines.whoosh.search.impacts import Impacts, compute_values
 from indexer.engines.whoosh.search.node_matches import Scored, documents_with_words, impacts_of_word, is_one_of, is_word
+from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.topk import rescore, top_k
-from indexer.engines.whoosh.search.tree_parts import FILTERS, choice_of
+from indexer.engines.whoosh.search.tree_parts import is_filter, without_constants
 from indexer.engines.whoosh.search.unions import any_of, passing_all, top_k_of_union
 from indexer.engines.whoosh.snapshot.kernel import FirstPage
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
-from indexer.query.nodes import Constant, Node, TermPhrase
+from indexer.query.nodes import Node, TermPhrase
 
 
 class _PageFilters:
@@ -54,14 +55,14 @@ def first_page(
     *,
     sideways: Sequence[Node] = (),
 ) -> FirstPage | None:
-    """Return the first `count` documents with all words under the filters and, if that are not enough, with any of the words.
+    """Return the first `count` documents with all words under the filters and, if there are fewer, with any of the words.
 
     Documents with the words at most `slop` words apart get the bonus. There may be one phrase instead of the words. `sideways`:
     those of the filters, without `Constant`, of which it matters which documents fail them alone. Returns None if one of the
     nodes is not a word in any field, if one of the filters is something else, or if the time does not suffice.
     """
-    inner = [node.node if isinstance(node, Constant) else node for node in filters]
-    if count <= 0 or not all([isinstance(node, FILTERS) or choice_of(node) for node in inner]):  # noqa: C419 # a list is quicker
+    inner = without_constants(filters)
+    if count <= 0 or not all(map(is_filter, inner)):
         return None
     page_filters = _PageFilters(evaluation, inner, sideways)
     words: list[Impacts] = []
@@ -86,7 +87,7 @@ def first_page(
         matching = _any_that_passes(evaluation, words, page_filters) if is_relaxed else None
         allowed = page_filters.all if matching is None or not inner else partial(_members, matching)
         others = _partial_matches(top_k_of_union(evaluation, words, allowed, count, matching), numbers, count)
-        lacks = _lacks(words, [number for number, _ in others])
+        lacks = _lacks(words, [number for number, _ in others], evaluation.snapshot.size)
         numbers, values = [*numbers, *[number for number, _ in others]], [*values, *[score for _, score in others]]
         if matching is not None and (some := matching.nonzero()[0]).size:
             documents, total, failing = some, len(some), page_filters.failing
@@ -132,16 +133,8 @@ def _near(words: Sequence[Impacts], slop: int, bonus: float) -> list[Node]:
     return [TermPhrase(places, tuple(range(len(places))), FIELDS, slop, bonus)]
 
 
-def _lacks(words: Sequence[Impacts], numbers: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+def _lacks(words: Sequence[Impacts], numbers: Sequence[int], size: int) -> tuple[tuple[int, ...], ...]:
     """Return for each of the documents the numbers of the words that it lacks."""
     documents = np.array(numbers, "i8")
-    has = [_contains(impacts.documents, documents).tolist() for impacts in words]
+    has = [is_member(documents, impacts.documents, size).tolist() for impacts in words]
     return tuple([tuple([number for number, is_there in enumerate(row) if not is_there]) for row in zip(*has, strict=True)])
-
-
-def _contains(documents: DocIds, few: DocIds) -> Mask:
-    """Return which of a few documents are among others, which ascend."""
-    if not documents.size:
-        return np.zeros(len(few), bool)
-    mask: Mask = documents.take(documents.searchsorted(few), mode="clip") == few
-    return mask

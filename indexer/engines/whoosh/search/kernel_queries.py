@@ -15,7 +15,7 @@ import numpy as np
 from indexer.engines.fields import FIELDS, filter_key
 from indexer.engines.scoring import idf, max_contribution
 from indexer.engines.whoosh.search.impacts import merged_postings
-from indexer.engines.whoosh.search.tree_parts import FILTERS, choice_of, flatten
+from indexer.engines.whoosh.search.tree_parts import choice_of, flatten, is_filter, without_constants
 from indexer.engines.whoosh.snapshot.kernel import (
     MAX_BEST,
     MAX_CONDITIONS,
@@ -34,7 +34,6 @@ from indexer.engines.whoosh.storage.layout import UNDATED, parse_bound
 from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.query.nodes import (
     And,
-    Constant,
     DateRange,
     Filter,
     Node,
@@ -182,17 +181,15 @@ def _parts_of(tree: Node, kernel: Kernel) -> tuple[Sequence[Node], Sequence[Node
     excluded: list[Node] = []
     better: list[Node] = []  # calling list[Node]() takes ten times as long
     flatten(tree, required, excluded, better)
-    nodes = [node for node in required if not (isinstance(node, FILTERS) or choice_of(node))]
-    filters = [node for node in required if isinstance(node, FILTERS) or choice_of(node)] if len(nodes) < len(required) else []
+    nodes = [node for node in required if not is_filter(node)]
+    filters = list(filter(is_filter, required)) if len(nodes) < len(required) else []
     return (nodes, filters, better) if nodes and not excluded and len(better) <= 1 else None
 
 
 def _conditions_of(snapshot: Snapshot, filters: Sequence[Node], sideways: Sequence[Node]) -> tuple[Condition, ...] | None:
     """Return the filters of a request as the kernel takes them, those in `sideways` first; None if it cannot evaluate one."""
-    inner = [node.node if isinstance(node, Constant) else node for node in filters]
-    if not all([isinstance(node, FILTERS) or choice_of(node) for node in inner]):  # noqa: C419 # a list takes half of the time
-        return None
-    return _conditions(snapshot, inner, sideways)
+    inner = without_constants(filters)
+    return _conditions(snapshot, inner, sideways) if all(map(is_filter, inner)) else None
 
 
 def _conditions(snapshot: Snapshot, filters: Sequence[Node], sideways: Sequence[Node]) -> tuple[Condition, ...] | None:

@@ -278,7 +278,7 @@ _DENSE_RATIO: Final = 8  # a union of more than 1/8 of all documents is summed i
 
 
 def is_member(documents: DocIds, others: DocIds, size: int) -> Mask:
-    """Return which of the documents are among the others. Both lists are sorted; `size` is the number of all documents."""
+    """Return which of the documents are among the others, which are sorted. `size` is the number of all documents."""
     if _is_short(documents, others, size):
         if not len(others):
             return np.zeros(len(documents), bool)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from indexer.query.nodes import And, Constant, DateRange, Filter, Node, Not, Or, Prefer, Surface, Terms
 
-FILTERS: Final = (Filter, DateRange)
+_FILTERS: Final = (Filter, DateRange)
 
 
 def flatten(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:
@@ -29,6 +29,16 @@ def flatten(node: Node, required: list[Node], excluded: list[Node], better: list
             required.append(inner)
         case _:
             required.append(node)
+
+
+def is_filter(node: Node) -> bool:
+    """Return whether a node is a filter: of one value or several values of a facet, or of a range of dates."""
+    return isinstance(node, _FILTERS) or bool(choice_of(node))
+
+
+def without_constants(nodes: Iterable[Node]) -> list[Node]:
+    """Return the filters of a request as `flatten` returns them: filters add nothing to a score anyway."""
+    return [node.node if isinstance(node, Constant) else node for node in nodes]
 
 
 def choice_of(node: Node) -> list[Filter]:

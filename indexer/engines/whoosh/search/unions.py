@@ -20,7 +20,7 @@ from indexer.engines.whoosh.search.node_matches import is_one_of, is_word
 from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, TermLookup, intersect
 from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.engines.whoosh.search.topk import kth_largest, kth_lower_bound, top_k
-from indexer.engines.whoosh.search.tree_parts import FILTERS, choice_of, flatten
+from indexer.engines.whoosh.search.tree_parts import flatten, is_filter
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
 from indexer.query.nodes import And, Node, Or
 
@@ -39,7 +39,7 @@ def union_words(evaluation: Evaluation, tree: Node) -> tuple[list[Impacts], Allo
     if isinstance(tree, And):
         required, excluded, better = list[Node](), list[Node](), list[Node]()
         flatten(tree, required, excluded, better)
-        filters = [node for node in required if isinstance(node, FILTERS) or choice_of(node)]
+        filters = list(filter(is_filter, required))
         others = [node for node in required if not is_one_of(node, filters)]
         union = others[0] if len(others) == 1 and not excluded and not better else tree
     if isinstance(union, Or) and all(map(is_word, union.nodes)):

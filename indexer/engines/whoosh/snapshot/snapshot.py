@@ -51,6 +51,11 @@ _id_of: Final = attrgetter("id")
 _new: Final = tuple.__new__  # half of the time of calling the class of a named tuple
 
 
+def matches_of(documents: Iterable[Document], scores: Iterable[float]) -> tuple[Match, ...]:
+    """Return a match of each document, without the parts of its score."""
+    return tuple(map(_new, repeat(Match), zip(documents, scores, repeat(NO_PARTS))))  # endless
+
+
 class LruCache:
     """A least-recently-used cache with a limit in bytes. It is not safe to share between threads."""
 
@@ -252,7 +257,7 @@ class Snapshot:
         """Return a match of each of these documents, without remembering them."""
         if self._read_documents is not None:
             return self._read_documents.matches(numbers, scores)
-        return tuple(map(_new, repeat(Match), zip(self._read(numbers), scores, repeat(NO_PARTS))))  # endless
+        return matches_of(self._read(numbers), scores)
 
     def _read(self, numbers: list[int]) -> list[Document]:
         if self._read_documents is not None:
