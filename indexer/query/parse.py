@@ -6,7 +6,6 @@ Most queries are words, words with OR between them, or one phrase. `read_plain` 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.model import Notice
@@ -26,8 +25,6 @@ from indexer.query.nodes import And, HalfTyped, Node, Nothing, Or, Phrase, Word
 _ONLY_A_PHRASE = re.compile(r'"([^\W_]+(?: [^\W_]+){0,20})"')
 
 
-MAX_SHARED_CHARACTERS = 200  # of a query whose words are remembered
-_word = lru_cache(maxsize=5_000)(Word)  # a fifth of the time of making one
 _new = tuple.__new__  # half of the time of calling the class of the named tuple
 
 
@@ -104,5 +101,5 @@ def read_plain(text: str) -> tuple[Node, list[str]] | None:
         return None
     if is_any and letters.isupper():  # in capitals, OR is a word like the others
         return None
-    nodes = tuple(map(_word if len(letters) <= MAX_SHARED_CHARACTERS else Word, words))
+    nodes = tuple(map(Word, words))
     return (Or(nodes) if is_any else And(nodes) if len(nodes) > 1 else nodes[0]), words
