@@ -114,8 +114,10 @@ def recency_factor(day: str, newest: str, weights: RankingWeights) -> float:
 
 def max_contribution(max_text_score: float, exact: Sequence[Surface], documents: int, weights: RankingWeights) -> float:
     """Return an upper bound for what a word adds to one of `documents` documents, with its exact forms and with recency."""
-    boost = exact[0].boost if len(exact) == 1 else sum([form.boost for form in exact])  # most words have one form
-    forms = boost * _max_idf(documents)
+    forms = 0.0
+    if exact:
+        boost = exact[0].boost if len(exact) == 1 else sum([form.boost for form in exact])  # most words have one form
+        forms = boost * _max_idf(documents)
     return (max_text_score + forms) * max(1 + weights.recency_bonus, 1)
 
 

@@ -163,13 +163,17 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
         elif isinstance(node, (Boost, Prefer)):
             pending.append(node.node)
         elif isinstance(node, TermPhrase):
-            terms_of_phrase = [*chain.from_iterable(node.places)]
-            has_words = WORD_MARK in "".join(terms_of_phrase)
-            if not has_words:
-                phrases.append(tuple(map(frozenset, node.places)))
-            if node.slop or has_words:
-                terms.update(terms_of_phrase)
+            own = _targets_of_phrase(node)
+            terms |= own.terms
+            phrases += own.phrases
     return _new(HighlightTerms, (frozenset(terms), tuple(phrases)))
+
+
+def _targets_of_phrase(phrase: TermPhrase) -> HighlightTerms:
+    terms = [*chain.from_iterable(phrase.places)]
+    has_words = WORD_MARK in "".join(terms)
+    phrases = () if has_words else (tuple([frozenset(place) for place in phrase.places]),)
+    return _new(HighlightTerms, (frozenset(terms) if phrase.slop or has_words else NO_TERMS, phrases))
 
 
 # -- plain words: most queries are a few words in ASCII that the index has --------------------------------------------------
@@ -178,6 +182,7 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
 # remembered with its reader: a page with partial matches needs each word twice.
 
 NO_NOTES: Final = QueryNotes()
+NO_TERMS: Final = frozenset[str]()
 _MAX_REMEMBERED_LANGUAGES: Final = 20  # combinations of them, of one reader: 3 MB each
 _MAX_REMEMBERED_CHARACTERS: Final = 100  # of a word
 _MAX_REMEMBERED_WORDS: Final = 5_000  # of one reader
@@ -193,17 +198,19 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
     plain = plain_query(query, context)
     if plain is None or not plain.words:
         return plain
-    optional: list[tuple[str, Node]] = []
-    if isinstance(query, Or) and isinstance(query.nodes[0], Labelled):  # `relaxed` labels all
-        optional = [(n.text, word.node) for n, word in zip(query.nodes, plain.words, strict=True) if isinstance(n, Labelled)]
-    parts = [word.node for word in plain.words]
+    words = plain.words
+    parts = tuple([word.node for word in words])
+    optional: tuple[tuple[str, Node], ...] = ()
+    tree: Node | None
     if isinstance(query, Or):
-        tree: Node | None = Or(tuple(parts))
+        tree = Or(parts)
+        if isinstance(query.nodes[0], Labelled):  # `relaxed` labels all
+            optional = tuple([(n.text, part) for n, part in zip(query.nodes, parts, strict=True) if isinstance(n, Labelled)])
     elif isinstance(query, And):
         tree = prefer_near(parts, context.weights.proximity_bonus)
     else:
         tree = parts[0]
-    return plain._replace(tree=tree, optional=tuple(optional))
+    return _new(UnderstoodQuery, (query, tree, NO_NOTES, optional, plain.is_plain, words))
 
 
 def plain_query(query: Node, context: QueryContext) -> UnderstoodQuery | None:
@@ -225,7 +232,7 @@ def _plain_words(query: Node, context: QueryContext) -> list[PlainWord] | None:
     remembered = _remembered_words(context)
     words: list[PlainWord] = []
     for node in nodes:
-        word = node.node if isinstance(node, Labelled) else node
+        word = node if isinstance(node, Word) else node.node if isinstance(node, Labelled) else None
         if not isinstance(word, Word) or word.field is not None:
             return None
         plain = remembered.get(word.text) or _understand_word(word, context, remembered)
@@ -248,9 +255,9 @@ def loosened(query: UnderstoodQuery) -> UnderstoodQuery | None:
 
 def targets_of(query: UnderstoodQuery) -> HighlightTerms:
     """Return what snippets mark of an understood query."""
-    words = query.words
+    words, tree = query.words, query.tree
     if not words:
-        return highlight_terms(query.tree)
+        return _targets_of_phrase(tree) if isinstance(tree, TermPhrase) else highlight_terms(tree)
     if len(words) == 1:
         return words[0].targets or _new(HighlightTerms, (frozenset(words[0].terms.terms), ()))
     terms: list[str] = []
@@ -268,7 +275,7 @@ def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery
     if phrase.field is not None or not phrase.text.isascii():
         return None
     if (tree := _phrase_of_terms(phrase, context)) is not None:
-        return UnderstoodQuery(phrase, tree, NO_NOTES)
+        return _new(UnderstoodQuery, (phrase, tree, NO_NOTES, (), False, ()))
     tokens = query_terms(phrase.text, context.languages)
     informative = tuple([token for token in tokens if not token.stop])
     if len(tokens) < 2 or not informative:

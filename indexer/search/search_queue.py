@@ -23,6 +23,7 @@ MAX_COSTLY_WAIT_SECONDS = 0.5
 MAX_ORDINARY_LEAVES = 32
 MAX_BRIEF_LEAVES = 8
 MAX_BRIEF_CHARACTERS = 200  # a text without spaces has many words
+_PLAIN: Final = frozenset((Word, Phrase))
 _WITH_PARTS: Final = frozenset((And, Or, Not, Boost))
 _PATTERNS: Final = frozenset((Wildcard, Fuzzy))  # that many word forms of the index may match
 CHECK_SECONDS = 0.1  # between two checks whether a waiting search was cancelled
@@ -113,6 +114,8 @@ def is_costly(query: Node) -> bool:
     """Return whether a query may take far longer than most: it has patterns to expand, or very many parts."""
     if isinstance(query, (Word, Phrase)):
         return False
+    if isinstance(query, (And, Or)) and len(query.nodes) <= MAX_ORDINARY_LEAVES and _PLAIN.issuperset(map(type, query.nodes)):
+        return False  # as most
     leaves = _leaves(query)
     return len(leaves) > MAX_ORDINARY_LEAVES or not _PATTERNS.isdisjoint(map(type, leaves))
 

@@ -140,15 +140,16 @@ class Searcher:
 
     def _read(self, request: SearchRequest) -> tuple[Reader, Parsed, SearchRequest]:
         """Return the newest snapshot, the parsed query, and the request with the order that the query asks for."""
-        reader, parsed = self.reader(), parse(request.query)
+        text = request.query
+        reader, parsed = self.reader(), parse(text)
         if request.prefix_last:
-            parsed = with_half_typed_end(parsed, request.query)
-        if _ADDRESS_OR_DATE_SIGN.search(request.query):
-            if _ADDRESS_SIGN.search(request.query):
-                parsed = page_with_address(parsed, request.query, reader)
-            if _DIGIT.search(request.query):
-                parsed = pages_of_date(parsed, request.query, reader)
-        if surface_of(_first_word(parsed.node)) in NEWEST_WORDS:
+            parsed = with_half_typed_end(parsed, text)
+        if _ADDRESS_OR_DATE_SIGN.search(text):
+            if _ADDRESS_SIGN.search(text):
+                parsed = page_with_address(parsed, text, reader)
+            if _DIGIT.search(text):
+                parsed = pages_of_date(parsed, text, reader)
+        if _begins_with_newest(parsed.node):
             parsed, request = newest_first(parsed, request, reader)
         return reader, parsed, request
 
@@ -177,20 +178,20 @@ class Searcher:
             hits = tuple(hit._replace(pinned=hit.document.id in plan.pinned) for hit in hits)
         notices = (*parsed.notices, *notes.notices, *((SEARCH_TOO_SLOW,) if matches.warnings else ()))
         return SearchResult(
-            request=request,
-            total=matches.total,
-            hits=hits,
-            took_ms=_milliseconds_since(started),
-            generation=reader.generation,
-            relaxed=outcome.is_relaxed,
-            did_you_mean=self._suggestion(matcher, outcome),
-            facets=matches.facets,
-            notices=tuple(dict.fromkeys(notices)) if notices else (),
-            partial=partial,
-            answers=plan.answers,
-            rules=(*notes.rules, *plan.rules) if request.explain else (),
-            pages=_page_count(matches.total, request.size),
-        )
+            request,
+            matches.total,
+            hits,
+            _milliseconds_since(started),
+            reader.generation,
+            outcome.is_relaxed,
+            self._suggestion(matcher, outcome),
+            matches.facets,
+            tuple(dict.fromkeys(notices)) if notices else (),
+            partial,
+            plan.answers,
+            (*notes.rules, *plan.rules) if request.explain else (),
+            _page_count(matches.total, request.size),
+        )  # without names, which take as long as all the rest
 
     def _hits(self, outcome: Outcome, matcher: Matcher) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
         """Return the hits of a page and its partial hits, each with near-duplicates folded into the best of them."""
@@ -273,10 +274,10 @@ class Searcher:
         return Marker(targets, self._forms[1])
 
 
-def _first_word(query: Node) -> str:
-    """Return the word that a query begins with; "" if it begins with something else."""
+def _begins_with_newest(query: Node) -> bool:
+    """Return whether `newest_first` may change a query. False for nearly all."""
     first = query.nodes[0] if isinstance(query, And) else query
-    return first.text if isinstance(first, Word) else ""
+    return isinstance(first, Word) and surface_of(first.text) in NEWEST_WORDS
 
 
 def _page_count(total: int, size: int) -> int:

@@ -212,7 +212,9 @@ def finders_of(targets: HighlightTerms, forms: SurfaceFormCache, language: str) 
     terms, phrases = targets
     prefix = language + "/"
     words: Finders
-    if len(terms) == 1:
+    if not terms:
+        words = ()
+    elif len(terms) == 1:
         (term,) = terms
         words = (forms.single(term),) if term.startswith(prefix) else ()
     elif len(terms) > MAX_CACHED_TERMS:

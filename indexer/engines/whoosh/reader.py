@@ -325,7 +325,7 @@ class ArrayReader:
         deadline: Deadline | None = None,
     ) -> WordMatches | None:
         inner = _filters_of(sideways) if sideways else ()
-        if self._snapshot.has_kernel:
+        if self._snapshot.kernel is not None:
             page = first_page_of_words(self._snapshot, words, filters, slop, bonus, limit, wants_documents=facets, sideways=inner)
         else:
             page = first_page(Evaluation(self._snapshot, deadline), words, filters, slop, bonus, limit, sideways=inner)

@@ -49,6 +49,7 @@ ROUNDING_MARGIN: Final = 1.0001  # upper bounds are multiplied by this, so that 
 MAX_TERMS = 8  # of a word: with more, as of a pattern, several of them occur
 MAX_FIRST_PAGE = 1_000  # documents
 MAX_PLANNED: Final = 5_000  # cached plans of nodes
+MIN_SKIPPED: Final = 1_024  # documents with a word of a phrase; shorter lists have no skips
 _POSTING_BYTES = 6  # of a merged list, for each document
 _PLAN_BYTES = 200  # of a cached plan
 _new = tuple.__new__  # half of the time of calling the class of a named tuple
@@ -244,7 +245,11 @@ def _words_near_one_another(
             return None
     if len(words) == 1 or not wants_places:
         return words, ()
-    return words, tuple([(gap, word.rows, kernel.skips(word.rows)) for gap, word in enumerate(words)])
+    return words, tuple([_place_in_phrase(kernel, word, gap) for gap, word in enumerate(words)])
+
+
+def _place_in_phrase(kernel: Kernel, word: PlannedWord, gap: int) -> PhrasePlace:
+    return gap, word.rows, kernel.skips(word.rows) if word.frequency >= MIN_SKIPPED else kernel.no_skips
 
 
 def words_of_phrase(snapshot: Snapshot, kernel: Kernel, phrase: TermPhrase) -> WordsAndPlaces | None:
@@ -258,7 +263,7 @@ def words_of_phrase(snapshot: Snapshot, kernel: Kernel, phrase: TermPhrase) -> W
         if word.is_merged:
             return None
         words.append(word)
-        places.append((gap, word.rows, kernel.skips(word.rows)))
+        places.append(_place_in_phrase(kernel, word, gap))
     return words, tuple(places)
 
 
@@ -339,7 +344,9 @@ def _plan_node(snapshot: Snapshot, kernel: Kernel, node: Node) -> PlannedWord | 
 
 def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
     """Return the plan of a word with these exact forms, which is cached by its terms."""
-    key = (word.terms, word.boost, *[part for form in forms for part in (form.form, form.boost)])
+    key: tuple[object, ...] = (word.terms, word.boost)
+    for form in forms:
+        key += (form.form, form.boost)
     planned: PlannedWord | None = kernel.planned.get(key)
     if planned is None and len(word.terms) > 1:  # only such a word may be merged
         planned = snapshot.postings_cache.get(key)

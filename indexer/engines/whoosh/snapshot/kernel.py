@@ -88,6 +88,7 @@ class Kernel:
         self.planned: dict[tuple[object, ...], Any] = {}  # the same by the terms of a word and its exact forms
         self._skips: dict[Rows, Skips] = {}  # of posting lists that phrases needed
         self._skip_bytes = 0
+        self.no_skips: Skips = (b"",) * len(snapshot.segments)  # of short lists
         self.terms: dict[str, Place] = {}  # those looked up last, as a search needs each several times
         self.surfaces: dict[str, Place] = {}
         self.rows_of_nothing: Rows = (-1,) * len(snapshot.segments)  # of a word that is nowhere
