@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.reader import ArrayReader
 from indexer.engines.whoosh.search import topk
+from indexer.engines.whoosh.snapshot import kernel
 from indexer.engines.whoosh.snapshot.kernel import document_reader, most_frequent_values
 from indexer.engines.whoosh.storage import layout, posting_lists
 from indexer.engines.whoosh.storage.layout import FIELD_NAMES, pack_document, unpack_document
@@ -296,6 +298,44 @@ def test_both_paths_read_the_same_documents(documents: list[Document], junk: byt
                 read_by_kernel([*packed, damaged])
         else:
             assert read_by_kernel([damaged]) == expected
+
+
+def test_several_threads_read_many_long_documents() -> None:
+    require_kernel()
+    documents = [Document(f"d{n}", "", "Long", f"{n} is long " * (20 * (n % 9))) for n in range(60)]
+    packed = [pack_document(each) for each in documents]
+    assert sum(map(len, packed)) > 16_384
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read_by_kernel, [packed] * 8)) == [documents] * 8
+
+
+def test_what_decompresses_documents_serves_one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    require_kernel()
+    packed = [pack_document(Document("d", "", "Long", "long " * 500))]
+    in_use: list[int] = []
+
+    def new_decompress() -> Callable[[bytes], bytes]:
+        own = zstandard.ZstdDecompressor()
+
+        def decompress(compressed: bytes) -> bytes:
+            assert id(own) not in in_use
+            in_use.append(id(own))
+            if len(in_use) < 3:
+                assert read_again([0]) == expected
+            in_use.remove(id(own))
+            return own.decompress(compressed)
+
+        return decompress
+
+    monkeypatch.setattr(kernel, "new_decompress", new_decompress)
+    expected = list(map(unpack_document, packed))
+    with tempfile.TemporaryFile() as file:
+        file.write(packed[0])
+        file.flush()
+        read = document_reader(((file.fileno(), 0, len(packed[0]), np.array([len(packed[0])], "u4")),))
+        assert read is not None
+        read_again = read.documents
+        assert read_again([0]) == read_again([0]) == expected
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))

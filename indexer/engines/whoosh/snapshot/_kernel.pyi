@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 Rows = tuple[int, ...]  # one for each segment, -1 where the word does not occur
@@ -63,11 +64,11 @@ def open_documents(
     kinds: bytes,
     least: int,
     moment: Any,
-    plain: Any,
+    new_decompress: Callable[[], Callable[[bytes], bytes]],
     places: tuple[tuple[int, int, int, Any], ...],
     /,
 ) -> object: ...
-def read_matches(opened: object, numbers: list[int], scores: list[float], kind: type[Any], parts: Any, /) -> tuple[Any, ...]: ...
+def read_matches(opened: object, kind: type[Any], parts: Any, numbers: list[int], scores: list[float], /) -> tuple[Any, ...]: ...
 def read_documents(opened: object, numbers: list[int], /) -> list[Any]: ...
 def most_frequent(
     kind: type[Any],

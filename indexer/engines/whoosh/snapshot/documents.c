@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #define MAX_DOCUMENT_FIELDS 64
+#define OWN_EXTENTS 20   /* documents that are read without asking for memory */
+#define OWN_BYTES 16384 /* in all */
 #define DOCUMENTS_CAPSULE "indexer.engines.whoosh.snapshot._kernel.documents"
 
 #define SEPARATOR 0x1f
@@ -54,7 +56,8 @@ typedef struct {
 } Storage;
 
 typedef struct {
-    PyObject *class, *moment, *plain;
+    PyObject *class, *moment, *new_decompress;
+    PyObject *decompress; /* which no call uses now; NULL for none, as it is not safe to share between threads */
     Py_ssize_t least, count; /* of the fields of a document */
     PyObject *names[MAX_DOCUMENT_FIELDS], *slots[MAX_DOCUMENT_FIELDS];
     descrsetfunc setters[MAX_DOCUMENT_FIELDS];
@@ -79,7 +82,8 @@ static void documents_free(Documents *documents) {
     }
     Py_DecRef(documents->class);
     Py_DecRef(documents->moment);
-    Py_DecRef(documents->plain);
+    Py_DecRef(documents->new_decompress);
+    Py_DecRef(documents->decompress);
     free(documents->places);
     free(documents);
 }
@@ -109,15 +113,16 @@ static int storage_open(PyObject *values, Storage *place, int64_t first) {
     return array_open(ends, &place->ends, 1 | 2 | 4 | 8);
 }
 
-/* open_documents(class, names, kinds, least number of fields, moment, plain, places): see `layout.unpack_document`. `plain`
- * decompresses a document that does not begin with a p. A place is a file, an offset in it, a size, and where each document ends. */
+/* open_documents(class, names, kinds, least number of fields, moment, new_decompress, places): see `layout.unpack_document`.
+ * `new_decompress` returns what decompresses documents that do not begin with a p, without their first byte. A place is a file, an
+ * offset in it, a size, and where each document ends. */
 PyObject *kernel_open_documents(PyObject *module, PyObject *arguments) {
-    PyObject *class, *names, *moment, *plain, *places;
+    PyObject *class, *names, *moment, *new_decompress, *places;
     const char *kinds;
     Py_ssize_t kind_count, least;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "O!O!y#nOOO!", &PyType_Type, &class, &PyTuple_Type, &names, &kinds, &kind_count, &least, &moment,
-                          &plain, &PyTuple_Type, &places))
+                          &new_decompress, &PyTuple_Type, &places))
         return NULL;
     if (kind_count != PyTuple_Size(names) || kind_count > MAX_DOCUMENT_FIELDS)
         return PyErr_Format(PyExc_ValueError, "each of at most %d fields needs a kind", MAX_DOCUMENT_FIELDS);
@@ -125,11 +130,11 @@ PyObject *kernel_open_documents(PyObject *module, PyObject *arguments) {
     if (!documents) return PyErr_NoMemory();
     documents->class = class;
     documents->moment = moment;
-    documents->plain = plain;
+    documents->new_decompress = new_decompress;
     documents->least = least;
     Py_IncRef(class);
     Py_IncRef(moment);
-    Py_IncRef(plain);
+    Py_IncRef(new_decompress);
     int64_t first = 0;
     Py_ssize_t place_count = PyTuple_Size(places);
     if (fields_open(documents, names, kinds) < 0) goto failed;
@@ -152,9 +157,9 @@ failed:
     return NULL;
 }
 
-/* Find the fields of a stored document, which begins after one byte. Return 0 if there are too many or too few. */
+/* Find the fields of a stored document. Return 0 if there are too many or too few. */
 static int record_open(const Documents *documents, const char *start, Py_ssize_t size, Record *record) {
-    const char *at = start + (size > 0), *end = start + size;
+    const char *at = start, *end = start + size;
     Py_ssize_t fields = 0;
     for (;; fields++) {
         const char *stop = memchr(at, SEPARATOR, (size_t)(end - at));
@@ -197,43 +202,83 @@ static PyObject *document_of(const Documents *documents, Record *record, const R
     return document;
 }
 
-/* Make an object of a packed document. `compressed` becomes what `record` refers to, if that is not `packed`. */
-static PyObject *document_unpack(const Documents *documents, const char *packed, Py_ssize_t size, Record *record, const Record *before,
+/* Decompress a document. */
+static PyObject *document_decompress(Documents *documents, const char *compressed, Py_ssize_t size) {
+    PyObject *decompress = documents->decompress, *plain = NULL;
+    documents->decompress = NULL;
+    if (!decompress && !(decompress = PyObject_CallNoArgs(documents->new_decompress))) return NULL;
+    PyObject *bytes = PyBytes_FromStringAndSize(compressed, size);
+    if (bytes) plain = PyObject_CallFunctionObjArgs(decompress, bytes, NULL);
+    Py_DecRef(bytes);
+    if (documents->decompress) Py_DecRef(decompress); /* that of another thread */
+    else documents->decompress = decompress;
+    return plain;
+}
+
+/* Make an object of a packed document. `decompressed` becomes what `record` refers to, if that is not `packed`. */
+static PyObject *document_unpack(Documents *documents, const char *packed, Py_ssize_t size, Record *record, const Record *before,
                                  PyObject **decompressed) {
     *decompressed = NULL;
-    if (!size || *packed != 'p') {
-        PyObject *bytes = PyBytes_FromStringAndSize(packed, size);
-        *decompressed = bytes ? PyObject_CallFunctionObjArgs(documents->plain, bytes, NULL) : NULL;
-        Py_DecRef(bytes);
+    const int has_mark = size > 0, is_plain = has_mark && *packed == 'p';
+    packed += has_mark;
+    size -= has_mark;
+    if (!is_plain) {
         char *plain;
+        *decompressed = document_decompress(documents, packed, size);
         if (!*decompressed || PyBytes_AsStringAndSize(*decompressed, &plain, &size) < 0) return NULL;
         packed = plain;
     }
     return record_open(documents, packed, size, record) ? document_of(documents, record, before) : NULL;
 }
 
-/* Make objects of `count` packed documents. */
-static PyObject *documents_unpack(const Documents *documents, const char **packed, const int64_t *sizes, Py_ssize_t count) {
+typedef struct {
+    int file;
+    int64_t at, size; /* in the file, in bytes */
+    const char *bytes; /* that were read */
+} Extent;
+
+/* Matches to be made: of a class, with a score each and the same parts of it; borrowed. */
+typedef struct {
+    PyObject *class, *scores, *parts;
+} Wanted;
+
+/* Make a match of a document. Steals it; it may be NULL with an exception. */
+static PyObject *match_of(const Wanted *wanted, Py_ssize_t i, PyObject *document) {
+    PyObject *match = document ? PyType_GenericAlloc((PyTypeObject *)wanted->class, 3) : NULL;
+    if (!match) {
+        Py_DecRef(document);
+        return NULL;
+    }
+    PyObject *score = PyList_GetItem(wanted->scores, i);
+    Py_IncRef(score);
+    Py_IncRef(wanted->parts);
+    PyTuple_SetItem(match, 0, document); /* cannot fail: the match is new */
+    PyTuple_SetItem(match, 1, score);
+    PyTuple_SetItem(match, 2, wanted->parts);
+    if (score) return match;
+    Py_DecRef(match);
+    return NULL;
+}
+
+/* Make a list of packed documents, or a tuple of matches. */
+static PyObject *documents_unpack(Documents *documents, const Extent *extents, Py_ssize_t count, const Wanted *wanted) {
     Record records[2] = {{.count = 0}, {.count = 0}};
-    PyObject *decompressed[2] = {NULL, NULL}, *list = PyList_New(count);
-    for (Py_ssize_t i = 0; list && i < count; i++) {
+    PyObject *decompressed[2] = {NULL, NULL}, *all = wanted ? PyTuple_New(count) : PyList_New(count);
+    for (Py_ssize_t i = 0; all && i < count; i++) {
         int own = i & 1;
         Py_DecRef(decompressed[own]);
-        PyObject *document = document_unpack(documents, packed[i], (Py_ssize_t)sizes[i], &records[own], &records[!own], &decompressed[own]);
-        if (!document || PyList_SetItem(list, i, document) < 0) {
-            Py_DecRef(list);
-            list = NULL;
+        PyObject *document = document_unpack(documents, extents[i].bytes, (Py_ssize_t)extents[i].size, &records[own], &records[!own],
+                                             &decompressed[own]);
+        if (wanted) document = match_of(wanted, i, document);
+        if (!document || (wanted ? PyTuple_SetItem(all, i, document) : PyList_SetItem(all, i, document)) < 0) {
+            Py_DecRef(all);
+            all = NULL;
         }
     }
     Py_DecRef(decompressed[0]);
     Py_DecRef(decompressed[1]);
-    return list;
+    return all;
 }
-
-typedef struct {
-    int file;
-    int64_t at, size; /* in the file, in bytes */
-} Extent;
 
 /* Find where a document is. Return 0 if it is nowhere. */
 static int extent_of(const Documents *documents, long long number, Extent *extent) {
@@ -245,85 +290,74 @@ static int extent_of(const Documents *documents, long long number, Extent *exten
     int64_t local = number - place->first;
     if (local >= place->ends.items) return 0;
     uint64_t start = local ? item(&place->ends, local - 1) : 0, end = item(&place->ends, local);
-    if (start > end || place->size < 0 || end > (uint64_t)place->size) return 0;
-    *extent = (Extent){place->file, place->offset + (int64_t)start, (int64_t)(end - start)};
+    if (start > end || place->size < 0 || end > (uint64_t)place->size || end - start > INT32_MAX) return 0;
+    *extent = (Extent){place->file, place->offset + (int64_t)start, (int64_t)(end - start), NULL};
     return 1;
 }
 
+/* Find where these documents are. Return their size in bytes, -1 with an exception. */
+static int64_t extents_find(const Documents *documents, PyObject *numbers, Py_ssize_t count, Extent *extents) {
+    int64_t size = 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        long long number = PyLong_AsLongLong(PyList_GetItem(numbers, i));
+        if (number == -1 && PyErr_Occurred()) return -1;
+        if (!extent_of(documents, number, &extents[i])) {
+            raise_failure(DAMAGED);
+            return -1;
+        }
+        size += extents[i].size;
+    }
+    return size;
+}
+
 /* Read all of them into one buffer, one after the other. Return 0 if a file is too short. */
-static int extents_read(const Extent *extents, Py_ssize_t count, char *buffer, const char **starts, int64_t *sizes) {
+static int extents_read(Extent *extents, Py_ssize_t count, char *buffer) {
     int is_short = 0;
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t i = 0; i < count; i++) {
         is_short |= pread(extents[i].file, buffer, (size_t)extents[i].size, (off_t)extents[i].at) != (ssize_t)extents[i].size;
-        starts[i] = buffer;
-        sizes[i] = extents[i].size;
+        extents[i].bytes = buffer;
         buffer += extents[i].size;
     }
     Py_END_ALLOW_THREADS
     return !is_short;
 }
 
-/* Return the documents with these numbers as a list. */
-static PyObject *documents_read(PyObject *capsule, PyObject *numbers) {
-    PyObject *list = NULL;
-    const Documents *documents = PyCapsule_GetPointer(capsule, DOCUMENTS_CAPSULE);
+/* Return the documents with these numbers as a list, or matches of them as a tuple. */
+static PyObject *documents_read(PyObject *capsule, PyObject *numbers, const Wanted *wanted) {
+    Documents *documents = PyCapsule_GetPointer(capsule, DOCUMENTS_CAPSULE);
     if (!documents) return NULL;
-    Py_ssize_t count = PyList_Size(numbers), i = 0;
-    char *buffer = NULL;
-    const char **starts = calloc((size_t)count + 1, sizeof(char *) + sizeof(int64_t) + sizeof(Extent));
-    if (!starts) return PyErr_NoMemory();
-    int64_t *sizes = (int64_t *)(starts + count + 1), all = 0;
-    Extent *extents = (Extent *)(sizes + count + 1);
-    for (; i < count; i++) {
-        long long number = PyLong_AsLongLong(PyList_GetItem(numbers, i));
-        if (number == -1 && PyErr_Occurred()) break;
-        if (!extent_of(documents, number, &extents[i]) || extents[i].size > INT32_MAX) {
-            raise_failure(DAMAGED);
-            break;
-        }
-        all += extents[i].size;
-    }
-    if (i == count) {
-        buffer = malloc((size_t)all + 1);
-        if (!buffer) PyErr_NoMemory();
-        else if (!extents_read(extents, count, buffer, starts, sizes)) raise_failure(DAMAGED);
-        else list = documents_unpack(documents, starts, sizes, count);
-    }
-    free(buffer);
-    free(starts);
-    return list;
+    const Py_ssize_t count = PyList_Size(numbers);
+    Extent own_extents[OWN_EXTENTS], *extents = own_extents;
+    char own_bytes[OWN_BYTES], *buffer = own_bytes;
+    PyObject *all = NULL;
+    if (count > OWN_EXTENTS && !(extents = malloc((size_t)count * sizeof(Extent)))) return PyErr_NoMemory();
+    const int64_t size = extents_find(documents, numbers, count, extents);
+    if (size > OWN_BYTES && !(buffer = malloc((size_t)size))) PyErr_NoMemory();
+    else if (size >= 0 && !extents_read(extents, count, buffer)) raise_failure(DAMAGED);
+    else if (size >= 0) all = documents_unpack(documents, extents, count, wanted);
+    if (buffer != own_bytes) free(buffer);
+    if (extents != own_extents) free(extents);
+    return all;
 }
 
 /* read_documents(opened, numbers): the documents with these numbers */
 PyObject *kernel_read_documents(PyObject *module, PyObject *arguments) {
     PyObject *capsule, *numbers;
     (void)module;
-    return PyArg_ParseTuple(arguments, "OO!", &capsule, &PyList_Type, &numbers) ? documents_read(capsule, numbers) : NULL;
+    return PyArg_ParseTuple(arguments, "OO!", &capsule, &PyList_Type, &numbers) ? documents_read(capsule, numbers, NULL) : NULL;
 }
 
-/* read_matches(opened, numbers, scores, class, parts): a match (document, score, parts) of each document */
+/* read_matches(opened, class, parts, numbers, scores): a match (document, score, parts) of each document */
 PyObject *kernel_read_matches(PyObject *module, PyObject *arguments) {
-    PyObject *capsule, *numbers, *scores, *class, *parts;
+    PyObject *capsule, *numbers;
+    Wanted wanted;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "OO!O!O!O", &capsule, &PyList_Type, &numbers, &PyList_Type, &scores, &PyType_Type, &class, &parts))
+    if (!PyArg_ParseTuple(arguments, "OO!OO!O!", &capsule, &PyType_Type, &wanted.class, &wanted.parts, &PyList_Type, &numbers,
+                          &PyList_Type, &wanted.scores))
         return NULL;
-    if (!PyType_IsSubtype((PyTypeObject *)class, &PyTuple_Type) || PyList_Size(scores) != PyList_Size(numbers))
+    if (!PyType_IsSubtype((PyTypeObject *)wanted.class, &PyTuple_Type) || PyList_Size(wanted.scores) != PyList_Size(numbers))
         return PyErr_Format(PyExc_ValueError, "matches must be tuples, and each has a score");
-    PyObject *documents = documents_read(capsule, numbers), *matches = documents ? PyTuple_New(PyList_Size(numbers)) : NULL;
-    for (Py_ssize_t i = 0; matches && i < PyList_Size(numbers); i++) {
-        PyObject *values[] = {PyList_GetItem(documents, i), PyList_GetItem(scores, i), parts};
-        PyObject *match = PyType_GenericAlloc((PyTypeObject *)class, 3);
-        for (int j = 0; match && j < 3; j++) {
-            Py_IncRef(values[j]);
-            PyTuple_SetItem(match, j, values[j]); /* cannot fail: the match is new */
-        }
-        if (!match || PyTuple_SetItem(matches, i, match) < 0) {
-            Py_DecRef(matches);
-            matches = NULL;
-        }
-    }
-    Py_DecRef(documents);
-    return matches;
+    return documents_read(capsule, numbers, &wanted);
 }
 #endif

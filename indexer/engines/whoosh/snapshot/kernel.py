@@ -16,7 +16,7 @@ import numpy as np
 from indexer.engines.scoring import NormScale
 from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.layout import FIELD_KINDS, FIELD_NAMES, MIN_STORED_FIELDS, plain_document
+from indexer.engines.whoosh.storage.layout import FIELD_KINDS, FIELD_NAMES, MIN_STORED_FIELDS, new_decompress
 from indexer.engines.whoosh.storage.segment import Segment, StoredSaturations
 from indexer.model import NO_PARTS, Document, FacetValue, Match, RankingWeights
 
@@ -291,11 +291,11 @@ def document_reader(places: tuple[tuple[int, int, int, Array], ...]) -> Document
     if not hasattr(_compiled, "read_documents"):
         return None
     opened = _compiled.open_documents(
-        Document, FIELD_NAMES, FIELD_KINDS, MIN_STORED_FIELDS, datetime.fromisoformat, plain_document, places
+        Document, FIELD_NAMES, FIELD_KINDS, MIN_STORED_FIELDS, datetime.fromisoformat, new_decompress, places
     )
     return DocumentReader(
         partial(_compiled.read_documents, opened),
-        lambda numbers, scores: _compiled.read_matches(opened, numbers, scores, Match, NO_PARTS),
+        partial(_compiled.read_matches, opened, Match, NO_PARTS),
     )
 
 

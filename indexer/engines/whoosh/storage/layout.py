@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -187,6 +187,11 @@ def plain_document(packed: bytes) -> bytes:
         return packed
     with _turn:
         return _PLAIN + _unpacker.decompress(packed[1:])
+
+
+def new_decompress() -> Callable[[bytes], bytes]:
+    """Return what decompresses packed documents without their first byte, in one thread at a time. Raises zstandard.ZstdError."""
+    return zstandard.ZstdDecompressor().decompress
 
 
 def unpack_document(packed: bytes) -> Document:
