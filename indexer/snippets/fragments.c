@@ -1,6 +1,7 @@
 /* Cut a text into fragments: see passages.py. */
 
 #include "fragments.h"
+#include "vectors.h"
 
 static int out_reserve(Fragments *fragments, Py_ssize_t size) {
     if (size <= fragments->out_room) return DONE;
@@ -36,22 +37,37 @@ typedef struct {
     int is_same; /* as in the text */
 } Part;
 
-/* Return the number of the first irregular white space from `start` on, which may be behind the last. */
-static int first_irregular(const Text *text, Py_ssize_t start) {
-    int i = 0;
-    while (i < text->irregular_count && i < MAX_IRREGULAR && text->irregular[i] < start) i++;
-    return i;
+/* Return where a part of a text has the first white space that is not a single space, or control character; `end` if it has none.
+ * That may be a single space if white space or a control character is before it. */
+static Py_ssize_t irregular_from(const Text *text, Py_ssize_t start, Py_ssize_t end) {
+    const unsigned char *bytes = bytes_of(text);
+    Py_ssize_t at = start ? start : 1;
+    if (!bytes || start == end || (!start && bytes[0] < ' ')) return start;
+#if HAS_VECTORS
+    const Py_ssize_t last = text->size + 1 - VECTOR_SIZE; /* of vectors, with the 0 behind */
+    while (at < end && last > 0) {
+        const Py_ssize_t from = at < last ? at : last;
+        const Vector before = vector_at(bytes + from - 1), own = vector_at(bytes + from);
+        const Vector is_irregular = (Vector)(own < ' ') | ((Vector)(own == ' ') & (Vector)(before <= ' '));
+        const int first = first_flag((VectorWords)is_irregular, (int)(at - from));
+        at = from + first;
+        if (first < VECTOR_SIZE) return at < end ? at : end;
+    }
+#endif
+    while (at < end && bytes[at] >= ' ' && (bytes[at] > ' ' || bytes[at - 1] > ' ')) at++;
+    return at < end ? at : end;
 }
 
-/* Write a part of a text in ASCII. `i`: the number of the first irregular white space in it. Return where it ends. */
-static unsigned char *ascii_write(unsigned char *out, const Text *text, Py_ssize_t start, Py_ssize_t end, int i) {
+/* Write a part of a text in ASCII. `irregular`: where the first irregular character is. Return where it ends. */
+static unsigned char *ascii_write(unsigned char *out, const Text *text, Py_ssize_t start, Py_ssize_t end, Py_ssize_t irregular) {
     Py_ssize_t at = start;
-    for (; i < text->irregular_count && text->irregular[i] < end; i++) {
-        Py_ssize_t space = text->irregular[i];
-        memcpy(out, text->ascii + at, (size_t)(space - at));
-        out += space - at;
-        if (space == start || !is_space_at(text, space - 1)) *out++ = ' ';
-        at = space + 1;
+    while (irregular < end) {
+        memcpy(out, text->ascii + at, (size_t)(irregular - at));
+        out += irregular - at;
+        if (!is_space_at(text, irregular)) *out++ = text->ascii[irregular];
+        else if (irregular == start || !is_space_at(text, irregular - 1)) *out++ = ' ';
+        at = irregular + 1;
+        irregular = irregular_from(text, at, end);
     }
     memcpy(out, text->ascii + at, (size_t)(end - at));
     return out + (end - at);
@@ -65,21 +81,15 @@ static unsigned char *points_write(unsigned char *out, const Text *text, Py_ssiz
     return out;
 }
 
-/* Whether a part of a text has only single spaces as white space, as most have. `i`: the number of the first irregular one. */
-static int is_regular(const Text *text, Py_ssize_t end, int i) {
-    return text->irregular_count <= MAX_IRREGULAR && (i == text->irregular_count || text->irregular[i] >= end);
-}
-
 static int part_read(Fragments *fragments, const Text *text, Py_ssize_t start, Py_ssize_t end, Part *part) {
-    int i = first_irregular(text, start);
-    if (text->ascii && is_regular(text, end, i)) {
+    const Py_ssize_t irregular = text->ascii ? irregular_from(text, start, end) : start;
+    if (irregular == end) {
         *part = (Part){(const char *)text->ascii + start, end - start, 1};
         return DONE;
     }
     if (out_reserve(fragments, 4 * (end - start)) < 0) return FAILED;
     unsigned char *out = (unsigned char *)fragments->out;
-    int is_known = text->ascii && text->irregular_count <= MAX_IRREGULAR;
-    out = is_known ? ascii_write(out, text, start, end, i) : points_write(out, text, start, end);
+    out = text->ascii ? ascii_write(out, text, start, end, irregular) : points_write(out, text, start, end);
     *part = (Part){fragments->out, (char *)out - fragments->out, 0};
     return DONE;
 }
@@ -149,7 +159,7 @@ static int ellipsis_add(Fragments *fragments, int which) {
 static int text_add(Fragments *fragments, const Text *text, Py_ssize_t start, Py_ssize_t end) {
     Part part;
     if (end <= start) return DONE;
-    if (!text->ascii && is_regular(text, end, first_irregular(text, start)))
+    if (!text->ascii && irregular_from(text, start, end) == end)
         return pending_add(fragments, PyUnicode_Substring(text->string, start, end));
     if (part_read(fragments, text, start, end, &part) < 0) return FAILED;
     return pending_add(fragments, string_of(text, start, &part));

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from indexer.analysis.folding import MARKS, PAIRED
 from indexer.model import Fragment, Hit, Match
-from indexer.snippets.term_finder import TermFinder
+from indexer.snippets.term_finder import APART, TermFinder
 
 _kernel: Any = None
 if os.environ.get("INDEXER_KERNEL") != "0":
@@ -105,7 +105,7 @@ def character_tables() -> Tables:
     for point in (*range(0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x2100), 0x3000):
         if chr(point).isspace():
             classes[point] = _SPACE
-    for point in {*range(0x20), *range(first, last)} - set(b"\t\n"):
+    for point in (ord(APART), *range(first, last)):
         classes[point] = _UNKNOWN
     classes[ord("İ")] = _UNKNOWN  # it has two characters in lower case
     low = everything.replace("İ", "i").lower().replace("ς", "σ")

@@ -19,7 +19,7 @@ typedef struct {
 } Page;
 
 int needle_matches(const Text *text, const Needle *needle, Py_ssize_t at, Py_ssize_t limit);
-PyObject *part_of_word(Page *page, const Term *term, Py_ssize_t start, Py_ssize_t end);
+PyObject *part_of_word(Page *page, Term *term, Py_ssize_t start, Py_ssize_t end);
 int has_form(const Text *text, const Term *term, Py_ssize_t start, Py_ssize_t length);
 int find_words(Page *page);
 int find_phrases(Page *page);

@@ -44,7 +44,7 @@ static int is_left_out(const Page *page, Py_ssize_t start, Py_ssize_t end) {
 }
 
 /* Whether a plain word is one of the term's. */
-static int holds(Page *page, const Term *term, Py_ssize_t start, Py_ssize_t end) {
+static int holds(Page *page, Term *term, Py_ssize_t start, Py_ssize_t end) {
     if (term->form_count) return has_form(&page->text, term, start, end - start);
     PyObject *part = part_of_word(page, term, start, end);
     if (!part) return FAILED;

@@ -24,6 +24,9 @@ static int forms_read(Term *term) {
         Form *form = &term->forms[i];
         form->letters = (const unsigned char *)PyUnicode_AsUTF8AndSize(PyTuple_GetItem(term->form_texts, i), &form->length);
         if (!form->letters) return FAILED;
+#if HAS_VECTORS
+        memcpy(&form->vector, form->letters, (size_t)(form->length < VECTOR_SIZE ? form->length : VECTOR_SIZE));
+#endif
         term->form_count = i + 1;
     }
     return DONE;
@@ -48,13 +51,10 @@ static int term_read(PyObject *finder, PyObject *const *names, Term *term) {
     Py_DecRef(flag);
     if (is_compiled <= 0) return is_compiled ? FAILED : PYTHON;
     term->finder = finder;
-    term->key = -1;
     term->needle_texts = PyObject_GetAttr(finder, names[NEEDLES]);
     term->form_texts = term->needle_texts ? PyObject_GetAttr(finder, names[EXACT_FORMS]) : NULL;
-    term->term = term->form_texts ? PyObject_GetAttr(finder, names[TERM]) : NULL;
-    term->parts = term->term ? PyObject_GetAttr(finder, names[PARTS]) : NULL;
-    if (!term->parts) return FAILED;
-    if (!PyTuple_Check(term->needle_texts) || !PyTuple_Check(term->form_texts) || !PyDict_Check(term->parts)) {
+    if (!term->form_texts) return FAILED;
+    if (!PyTuple_Check(term->needle_texts) || !PyTuple_Check(term->form_texts)) {
         PyErr_SetString(PyExc_TypeError, "a term must be a TermFinder");
         return FAILED;
     }
@@ -62,31 +62,35 @@ static int term_read(PyObject *finder, PyObject *const *names, Term *term) {
     return outcome ? outcome : needles_read(term);
 }
 
-static void pair_set(Query *query, int i, Pair pair) {
-    query->pairs[i] = pair;
+static void beginning_add(Query *query, Beginning own) {
+    for (int i = 0; i < query->beginning_count; i++)
+        if (memcmp(&query->beginnings[i], &own, sizeof(own)) == 0) return;
+    int i = query->beginning_count++;
+    if (i >= MAX_COMPARED) return;
+    query->beginnings[i] = own;
 #if HAS_VECTORS
-    query->firsts[i] = vector_of(pair.first);
-    query->seconds[i] = vector_of(pair.second);
-    query->any[i] = vector_of(pair.any);
+    for (int j = 0; j < COMPARED; j++) {
+        query->letters[i][j] = vector_of(own.letters[j]);
+        query->bits[i][j] = vector_of(own.bits[j]);
+    }
 #endif
 }
 
 /* Add the first letters of a term's needles. Those with other characters than ASCII cannot begin a word of a text in ASCII. */
 static void firsts_add(Query *query, const Term *term) {
     for (int byte = 0; byte < 256; byte++) query->first[byte] |= term->first[byte];
-    for (int i = 0; i < term->needle_count && query->pair_count <= MAX_COMPARED; i++) {
+    for (int i = 0; i < term->needle_count && query->beginning_count <= MAX_COMPARED; i++) {
         const Needle *needle = &term->needles[i];
         if (!needle->ascii) {
             query->is_ascii = 0;
             continue;
         }
-        int has_second = needle->length > 1;
-        Pair own = {needle->ascii[0] | CASE, has_second ? needle->ascii[1] | CASE : 0, has_second ? 0 : 255};
-        int known = 0;
-        for (int j = 0; j < query->pair_count; j++) known |= memcmp(&query->pairs[j], &own, sizeof(own)) == 0;
-        if (known) continue;
-        if (query->pair_count < MAX_COMPARED) pair_set(query, query->pair_count, own);
-        query->pair_count++;
+        Beginning own;
+        for (int j = 0; j < COMPARED; j++) {
+            own.bits[j] = j < needle->length ? CASE : 255;
+            own.letters[j] = j < needle->length ? needle->ascii[j] | CASE : 255;
+        }
+        beginning_add(query, own);
     }
 }
 

@@ -11,7 +11,7 @@
 #define MAX_NEEDLES 48 /* of a term */
 #define MAX_FORMS 8    /* of a term */
 #define CASE 32 /* the bit that distinguishes lower case in ASCII */
-#define MAX_COMPARED 16 /* pairs of first letters that are compared in vectors */
+#define MAX_COMPARED 16 /* beginnings of needles that are compared in vectors */
 
 typedef struct {
     const unsigned char *ascii; /* of a string that lives as long as the page; NULL if it has other characters */
@@ -22,21 +22,28 @@ typedef struct {
 typedef struct {
     const unsigned char *letters; /* in ASCII, of a string that lives as long as the page */
     Py_ssize_t length;
+#if HAS_VECTORS
+    Vector vector; /* the first letters, then zeros */
+#endif
 } Form;
 
 typedef struct {
-    PyObject *finder;                                   /* borrowed */
-    PyObject *term, *parts, *needle_texts, *form_texts; /* owned, NULL before they are read */
+    PyObject *finder;                    /* borrowed */
+    PyObject *needle_texts, *form_texts; /* owned, NULL before they are read */
+    PyObject *term, *parts;              /* the same, but read when a word needs them, as few need both */
     Needle needles[MAX_NEEDLES];
-    int needle_count, form_count, key; /* -1 before the term has a key */
+    int needle_count, form_count, key; /* the number of `term`, -1 for none */
     Form forms[MAX_FORMS];
     unsigned char first[256]; /* whether a needle begins with a character that has this low byte */
 } Term;
 
-/* The first two letters of a needle, each with the bit that distinguishes lower case. `any` has all bits if there is no second one. */
+#define COMPARED 3 /* letters of a needle that are compared in vectors */
+
+/* The first letters of a needle, and bits that are set in it and in a text before they are compared: the one that distinguishes lower
+ * case, and all of them where the needle has no letter. */
 typedef struct {
-    unsigned char first, second, any;
-} Pair;
+    unsigned char letters[COMPARED], bits[COMPARED];
+} Beginning;
 
 typedef struct {
     int first_term, count; /* its terms within `terms` */
@@ -51,11 +58,11 @@ typedef struct {
     PyObject *keys[MAX_KEYS]; /* the terms, as phrases have their own numbers before them */
     int key_count;
     unsigned char first[256]; /* of any word and any first word of a phrase */
-    Pair pairs[MAX_COMPARED]; /* the same with the second letters */
-    int pair_count;           /* may be more than there is room for */
-    int is_ascii;             /* whether all needles are */
+    Beginning beginnings[MAX_COMPARED]; /* the same with more letters */
+    int beginning_count;                /* may be more than there is room for */
+    int is_ascii;                       /* whether all needles are */
 #if HAS_VECTORS
-    Vector firsts[MAX_COMPARED], seconds[MAX_COMPARED], any[MAX_COMPARED]; /* of the pairs */
+    Vector letters[MAX_COMPARED][COMPARED], bits[MAX_COMPARED][COMPARED]; /* of the beginnings */
 #endif
 } Query;
 

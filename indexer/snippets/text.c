@@ -6,9 +6,9 @@
 
 #define A LETTER
 #define S SPACE
-#define U UNKNOWN /* documents contain no control characters but these two */
+#define U UNKNOWN /* Python searches several texts together, with this character between them */
 const unsigned char ascii_classes[128] = {
-    U, U, U, U, U, U, U, U, U, S, S, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, U,
     S, 0, 0, 0, 0, 0, 0, APOSTROPHE, 0, 0, 0, 0, 0, 0, 0, 0, A, A, A, A, A, A, A, A, A, A, 0, 0, 0, 0, 0, 0,
     0, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, 0, 0, 0, 0, 0,
     0, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, 0, 0, 0, 0, 0,
@@ -88,7 +88,6 @@ int text_read(Text *text, PyObject *string, int wants_bytes) {
     text->string = string;
     text->size = size;
     text->has_bytes = wants_bytes;
-    text->irregular_count = MAX_IRREGULAR + 1;
     text->ascii = bytes == size ? (const unsigned char *)utf8 : NULL;
     if (text->ascii) return DONE;
     if (points_reserve(text, size) < 0) return FAILED;

@@ -7,7 +7,6 @@
 
 #define MAX_WORD 64
 #define NOT_ASCII 255
-#define MAX_IRREGULAR 32 /* places of a text that are remembered */
 #define MAX_PAGE_CHARACTERS 50000 /* with more, searching for needles is as fast */
 
 /* The classes of characters, as in `character_tables`. */
@@ -21,8 +20,6 @@ typedef struct {
     unsigned char *bytes; /* the lower case in ASCII, a line end for other white space, NOT_ASCII for the rest; with a 0 behind */
     int has_bytes; /* whether `bytes` is filled */
     Py_ssize_t size, room;
-    Py_ssize_t irregular[MAX_IRREGULAR]; /* where white space is neither a single space nor the first of several spaces */
-    int irregular_count;                 /* may be more than there is room for: then nobody knows where it is */
     PyObject *tables; /* borrowed; returns the two tables */
     Py_buffer class_table, low_table;
     int has_tables;

@@ -30,7 +30,27 @@ static inline Vector vector_behind(unsigned char c, const unsigned char *text) {
     return vector;
 }
 
+/* Return all but the last character of a vector, and a 0 in its place. */
+static inline Vector vector_before(const unsigned char *text) {
+    uint64_t words[VECTOR_WORDS];
+    Vector vector;
+    memcpy(words, text - 1, sizeof(words));
+    for (int i = 0; i < VECTOR_WORDS - 1; i++) words[i] = words[i] >> 8 | words[i + 1] << 56;
+    words[VECTOR_WORDS - 1] >>= 8;
+    memcpy(&vector, words, sizeof(vector));
+    return vector;
+}
+
 static inline Vector vector_of(unsigned char c) { return (Vector){0} + c; }
+
+/* Return the number of the first character from `start` on, below VECTOR_SIZE, that has a flag; VECTOR_SIZE for none. */
+static inline int first_flag(VectorWords flags, int start) {
+    for (int word = start / 8; word < VECTOR_WORDS; word++) {
+        const uint64_t bytes = word > start / 8 ? flags[word] : flags[word] >> 8 * (start % 8) << 8 * (start % 8);
+        if (bytes) return 8 * word + __builtin_ctzll(bytes) / 8;
+    }
+    return VECTOR_SIZE;
+}
 #else
 #define HAS_VECTORS 0
 #endif

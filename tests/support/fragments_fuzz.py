@@ -24,6 +24,7 @@ WORDS = (
 SEPARATORS = (
     *" " * 20, ". ", ", ", "\n", "\n\n", "  ", "! “", "” ", "’ ", "' ", "'", "’", "-", "_", "…", "? ", "。", "\xa0", "\u200b",
     "\t", ".) ", "😀", "\U0001f900", "\u2028", "\x85", "\r\n", "\x1f", ".\n", " \n ",
+    "\x0b", "\x1c ", "\0", ".\x1e", " \x07 ",
 )  # fmt: skip
 WANTED = "harbour ferry don don't o'brien europe été zurich strasse ångström istanbul who it οδός москва 港口 海 migration städte a x".split()
 LANGUAGES = ("en", "fr", "de", "tr", "el", "ru", "zh", "vi", "und")
