@@ -3,15 +3,16 @@
 #include "functions.h"
 #include "state.h"
 
-#define SHIFTS 256  /* entries of a table of shifts */
+#define SHIFTS 1024 /* entries of a table of shifts */
 #define HASHED 4    /* bytes of a text that are looked up in it */
 #define SAMPLES 3
+#define PARTS 3 /* of a text that are searched in turns */
 #define MIN_HASHED_TEXT 32 /* characters: then a quarter of it has HASHED + 1 or more */
 
 static inline unsigned hash_of(const unsigned char *bytes) {
     uint32_t value;
     memcpy(&value, bytes, HASHED);
-    return value * 2654435761u >> 24;
+    return value * 2654435761u >> 22;
 }
 
 /* A text that is compared: its characters, at most as many as are compared, and its bytes if it is in ASCII. */
@@ -19,8 +20,8 @@ typedef struct {
     PyObject *text; /* owned */
     const unsigned char *ascii;
     Py_ssize_t length, starts[SAMPLES], ends[SAMPLES];
-    int has_shifts;
-    unsigned char shifts[SAMPLES][SHIFTS]; /* how far a sample may move for the last bytes under it */
+    Py_ssize_t window; /* of all samples; 0 before the shifts are set */
+    unsigned char shifts[SHIFTS]; /* how far the window may move for the last bytes under it */
 } Compared;
 
 /* Read the text of a match. It has to be released unless this fails. */
@@ -47,29 +48,45 @@ static int compared_read(PyObject *match, PyObject *name, Py_ssize_t longest, Py
 }
 
 static void set_shifts(Compared *compared) {
+    Py_ssize_t window = compared->ends[0] - compared->starts[0];
+    for (int i = 1; i < SAMPLES; i++)
+        if (compared->ends[i] - compared->starts[i] < window) window = compared->ends[i] - compared->starts[i];
+    memset(compared->shifts, (int)(window - HASHED + 1), SHIFTS);
     for (int i = 0; i < SAMPLES; i++) {
-        Py_ssize_t length = compared->ends[i] - compared->starts[i];
         const unsigned char *sample = compared->ascii + compared->starts[i];
-        memset(compared->shifts[i], (int)(length - HASHED + 1), SHIFTS);
-        for (Py_ssize_t end = HASHED; end < length; end++)
-            compared->shifts[i][hash_of(sample + end - HASHED)] = (unsigned char)(length - end);
+        for (Py_ssize_t end = HASHED; end <= window; end++) {
+            unsigned char *shift = &compared->shifts[hash_of(sample + end - HASHED)];
+            if (*shift > window - end) *shift = (unsigned char)(window - end);
+        }
     }
-    compared->has_shifts = 1;
+    compared->window = window;
 }
 
-/* Whether one of the samples of the first text occurs in the second, both in ASCII: Horspool 1980, with hashes of four bytes as Wu
- * and Manber 1994 have them. The samples move in turns, so that no step has to wait for the one before. */
+/* Whether a sample of the first text is at this place in the second. */
+static int has_sample_at(const Compared *first, const Compared *second, Py_ssize_t at) {
+    for (int i = 0; i < SAMPLES; i++) {
+        Py_ssize_t length = first->ends[i] - first->starts[i];
+        if (length <= second->length - at && memcmp(second->ascii + at, first->ascii + first->starts[i], (size_t)length) == 0) return 1;
+    }
+    return 0;
+}
+
+/* Whether one of the samples of the first text occurs in the second, both in ASCII: Wu and Manber 1994. A window moves over each of
+ * several parts of the text, in turns, so that no step has to wait for the one before. */
 static int contains_sample(const Compared *first, const Compared *second) {
-    const unsigned char *text = second->ascii;
-    Py_ssize_t at[SAMPLES] = {0};
+    const Py_ssize_t places = second->length - first->window + 1; /* of the window */
+    Py_ssize_t at[PARTS], ends[PARTS];
+    for (int i = 0; i < PARTS; i++) {
+        at[i] = places * i / PARTS;
+        ends[i] = places * (i + 1) / PARTS;
+    }
     for (int is_open = 1; is_open;) {
         is_open = 0;
-        for (int i = 0; i < SAMPLES; i++) {
-            const unsigned char *sample = first->ascii + first->starts[i];
-            Py_ssize_t length = first->ends[i] - first->starts[i], end = at[i] + length;
-            if (end > second->length) continue;
-            if (text[end - 1] == sample[length - 1] && memcmp(text + at[i], sample, (size_t)length) == 0) return 1;
-            at[i] += first->shifts[i][hash_of(text + end - HASHED)];
+        for (int i = 0; i < PARTS; i++) {
+            if (at[i] >= ends[i]) continue;
+            int shift = first->shifts[hash_of(second->ascii + at[i] + first->window - HASHED)];
+            if (!shift && has_sample_at(first, second, at[i])) return 1;
+            at[i] += shift ? shift : 1;
             is_open = 1;
         }
     }
@@ -80,7 +97,7 @@ static int contains_sample(const Compared *first, const Compared *second) {
 static int shares_sample(Compared *first, const Compared *second, Py_ssize_t longest) {
     int can_hash = first->length >= MIN_HASHED_TEXT && first->ends[0] - first->starts[0] > HASHED;
     if (first->ascii && second->ascii && can_hash) {
-        if (!first->has_shifts) set_shifts(first);
+        if (!first->window) set_shifts(first);
         return contains_sample(first, second);
     }
     for (int i = 0; i < SAMPLES; i++) {
@@ -126,7 +143,7 @@ PyObject *kernel_similar_pairs(PyObject *module, PyObject *arguments) {
     if (!compared) return PyErr_NoMemory();
     int outcome = (pairs = PyList_New(0)) ? DONE : FAILED;
     while (!outcome && read < count) {
-        compared[read].has_shifts = 0;
+        compared[read].window = 0;
         outcome = compared_read(PyTuple_GetItem(matches, read), name, longest, sample, &compared[read]);
         if (!outcome) outcome = pairs_add(pairs, compared, read++, ratio, shortest, longest);
     }
