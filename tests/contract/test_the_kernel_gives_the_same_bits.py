@@ -471,7 +471,7 @@ def test_lists_that_are_only_searched_for_candidates_agree_bit_by_bit(tmp_path: 
     """Documents with rare words are among the best, so that the lists of frequent words are not read in several windows."""
     require_kernel()
     engine = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW)
-    size, chance = 13_000, random.Random(3)
+    size, chance = 36_000, random.Random(3)  # three windows of a union
     shares = {"amber": 2, "birch": 6, "cedar": 90, "delta": 700, "ebony": 1_500}
     texts = [
         " ".join(w for w, share in shares.items() for _ in range(chance.choice((1, 1, 2))) if n * 7919 % share == n % 2)
@@ -523,6 +523,7 @@ def test_lists_of_all_lengths_agree_bit_by_bit(tmp_path: Path) -> None:
     phrases = [TermPhrase((terms[a], terms[b]), (0, 1), FIELDS, slop, 0.5) for a, b in pairs for slop in (0, 3)]
     exact = {each: Prefer(word(f"en/{each}"), (Surface(each, 0.2),)) for each in having}
     every = tuple(exact.values())
+    synonyms = Terms((*terms["cedar"], *terms["delta"]), FIELDS)  # some documents contain both
     compare(
         tmp_path,
         [
@@ -536,6 +537,26 @@ def test_lists_of_all_lengths_agree_bit_by_bit(tmp_path: Path) -> None:
             ),
             *(Or((exact[a], exact[b])) for a, b in pairs if a < b),
             Or(every),
+            Or((synonyms, exact["ebony"], exact["birch"])),
+            Or((Prefer(synonyms, (Surface("cedar", 0.2), Surface("delta", 0.1))), exact["amber"])),
             And(every[:3]),
         ],
     )
+
+
+def test_many_different_counts_agree_bit_by_bit(tmp_path: Path) -> None:
+    """The counts of a word in the fields of a document have more combinations than a byte has values."""
+    require_kernel()
+    engine = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW)
+    counts = [(n % 23, n % 29, n % 3) for n in range(3_000)]
+    with engine.rebuild() as rebuild:
+        documents = [
+            doc(f"{n}", "amber " * title + "birch", "amber " * text + "birch cedar " * also)
+            for n, (title, text, also) in enumerate(counts)
+        ]
+        rebuild.apply(changes(documents), len(documents))
+        rebuild.publish()
+    segment = engine.reader().snapshot.segments[0]
+    assert segment.arrays["posting.code"].itemsize > 1
+    words = [Prefer(word(f"en/{each}"), (Surface(each, 0.2),)) for each in ("amber", "birch", "cedar")]
+    compare(tmp_path, [*words, Or(tuple(words)), Or(tuple(words[1:])), And(tuple(words))])

@@ -75,9 +75,9 @@ static Word *words_in_order(const FirstPage *page, const int64_t *order, int64_t
     return words;
 }
 
-/* Add the best documents of a search that are not there yet, up to `k` in all. */
+/* Add the best documents of a search. */
 static void page_add(FirstPage *page, Plan *plan) {
-    int64_t count = 0, first = page->count;
+    int64_t count = 0;
     for (int64_t s = 0; s < page->snapshot->segment_count; s++) {
         memmove(plan->heaps + count, plan->heaps + s * plan->k, (size_t)plan->counts[s] * sizeof(Best));
         count += plan->counts[s];
@@ -86,11 +86,7 @@ static void page_add(FirstPage *page, Plan *plan) {
     /* In several segments, dates and ids decide between equal scores: then the caller has to sort. */
     for (int64_t i = 1; page->snapshot->segment_count > 1 && i < count && i <= plan->k; i++)
         if (plan->heaps[i].score == plan->heaps[i - 1].score) page->has_ties = 1;
-    for (int64_t i = 0; i < count && i < plan->k && page->count < page->k; i++) {
-        int is_new = 1;
-        for (int64_t j = 0; j < first; j++) is_new &= page->best[j].number != plan->heaps[i].number;
-        if (is_new) page->best[page->count++] = plan->heaps[i];
-    }
+    for (int64_t i = 0; i < count && i < plan->k; i++) page->best[page->count++] = plan->heaps[i];
 }
 
 /* Remember all documents of a search. */
@@ -115,7 +111,9 @@ static int page_search(FirstPage *page, int is_any) {
     plan->snapshot = page->snapshot;
     plan->is_any = is_any;
     plan->is_counted = !page->total;
-    plan->k = page->k;
+    plan->k = page->k - page->count;
+    plan->found = page->best;
+    plan->found_count = page->count;
     const int wants_documents = page->wants_documents && !page->total;
     if (!(plan->words = words_in_order(page, order, count, &plan->word_count))) goto done;
     if (conditions_read(page->conditions, page->snapshot->size, &plan->conditions) < 0) goto done;

@@ -40,6 +40,8 @@ int plan_search(Plan *plan) {
         u->k = plan->k;
         u->matching = plan->matching;
         u->is_counted = plan->is_counted || plan->matching;
+        u->found = plan->found;
+        u->found_count = plan->found_count;
         int failure = union_search(u, plan->heaps, plan->counts);
         plan->total = u->total;
         free(u);

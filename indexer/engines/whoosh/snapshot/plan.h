@@ -22,6 +22,8 @@ typedef struct {
     Best *heaps; /* the best of each segment */
     int64_t *counts;
     unsigned char *matching; /* of a union: a byte a document where wanted */
+    const Best *found; /* documents that a union leaves out where it is not counted; borrowed */
+    int64_t found_count;
 } Plan;
 
 /* phrase_score.c */

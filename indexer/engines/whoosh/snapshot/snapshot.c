@@ -21,6 +21,7 @@ static void snapshot_free(Snapshot *snapshot) {
         free(each->surface_heads);
     }
     Py_DecRef(snapshot->nowhere);
+    classes_free(snapshot);
     free(snapshot->code_fields);
     free(snapshot->segments);
     free(snapshot);
@@ -181,7 +182,7 @@ PyObject *kernel_open(PyObject *module, PyObject *arguments) {
         if (segment_open(PyTuple_GetItem(segments, s), &snapshot->segments[s], block_bits, &snapshot->size, &snapshot->block_count) < 0)
             goto failed;
     if (shared_open(snapshot, table, norms, recency, living, field_starts) < 0) goto failed;
-    if (!fields_of_codes(snapshot)) {
+    if (!fields_of_codes(snapshot) || !classes_open(snapshot)) {
         PyErr_NoMemory();
         goto failed;
     }

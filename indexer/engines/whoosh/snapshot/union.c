@@ -1,12 +1,12 @@
-/* Search for any of some words, window by window. Lists whose words cannot bring a document among the best are not scored. */
+/* Search for any of some words, window by window. Lists whose words cannot bring a document among the best are only read to count. */
 
 #include "union.h"
 
-#define LOOKUP_COST 4 /* postings that are scored in the time of a look-up */
+#define LOOKUP_COST 16 /* postings that are read in the time of a look-up */
 
-/* Looking a candidate up in a list takes as long as scoring some postings of it, so a list that is not much longer than all
- * before it is scored as well. Return how many lists are. */
-static int64_t worth_scoring(const Union *u, const List *lists, const Window *window, int64_t essential) {
+/* Looking a candidate up in a list takes as long as reading some postings of it, so a list that is not much longer than all
+ * before it is read as well. Return how many lists are. */
+static int64_t worth_reading(const Union *u, const List *lists, const Window *window, int64_t essential) {
     int64_t postings = 0;
     for (int64_t i = 0; i < u->count; i++) {
         int64_t length = u->words[i].rows[window->segment] < 0 ? 0 : lists[i].length;
@@ -16,78 +16,55 @@ static int64_t worth_scoring(const Union *u, const List *lists, const Window *wi
     return u->count;
 }
 
-/* Choose the lists that are scored: the others cannot bring a document among the best without them. Before there is a threshold, all are
- * scored, and all documents are counted. */
-static void choose_essential(Union *u, const List *lists, Window *window) {
+/* Choose the lists that are read: the others cannot bring a document among the best without them. Where documents are counted, and
+ * before there is a threshold, all are. */
+static void choose_essential(const Union *u, const List *lists, Window *window) {
     int64_t essential = u->count;
-    while (essential > 0 && u->rest[essential - 1] * window->recency < u->threshold / ROUNDING_MARGIN) essential--;
-    if (essential) essential = worth_scoring(u, lists, window, essential);
+    while (!u->is_counted && essential > 0 && u->rest[essential - 1] * window->recency < u->threshold / ROUNDING_MARGIN) essential--;
+    if (essential) essential = worth_reading(u, lists, window, essential);
     window->essential = essential;
     window->rest = u->rest[essential] * window->recency;
-    u->lowest = lowest_score(u, window);
-    window->is_counted = u->is_counted || u->lowest <= 0;
 }
 
-/* Let the lists of a window that are read begin with its first document. Return whether they have any document in it. */
+/* Let the lists of a window that are read begin with its first document, from which on they may not have been read. Return whether they
+ * have any document in it. */
 static int lists_enter(const Union *u, List *lists, const Window *window) {
     int any = 0;
-    for (int64_t i = 0; i < (window->is_counted ? u->count : window->essential); i++) {
+    for (int64_t i = 0; i < window->essential; i++) {
+        Range *range = &lists[i].range;
         if (u->words[i].rows[window->segment] < 0) continue;
-        list_enter(&lists[i], window->base);
-        any |= lists[i].range.at < lists[i].range.end &&
-               low_bits(lists[i].source.documents, lists[i].range.at) < window->base + window->limit;
+        range->at = seek(lists[i].source.documents, range->at, range->end, (uint16_t)window->base);
+        any |= range->at < range->end && low_bits(lists[i].source.documents, range->at) < window->base + window->limit;
     }
     return any;
 }
 
-/* Score the lists that are essential, and find the candidates. Return a failure. */
-static int score_essential(Union *u, List *lists, Window *window) {
-    int failure = SOUND;
-    for (int64_t i = 0; i < window->essential && !failure; i++) {
-        if (u->words[i].rows[window->segment] < 0) continue;
-        failure = union_score(u, &u->words[i], &lists[i], window);
-        window->scored += lists[i].window.end - lists[i].window.at;
-    }
-    return failure;
+/* Leave out the documents of a window that have been found before. */
+static void forget_found(Union *u, const Window *window) {
+    const int64_t first = u->snapshot->segments[window->segment].offset + window->document;
+    for (int64_t i = 0; i < u->found_count; i++)
+        if (u->found[i].number >= first && u->found[i].number < first + window->limit) u->most[u->found[i].number - first] = 0;
 }
 
-/* Mark the documents of the other lists. Return how many postings these are. */
-static int64_t mark_others(Union *u, List *lists, const Window *window) {
-    int64_t marked = 0;
-    for (int64_t i = window->essential; i < u->count; i++) {
-        if (u->words[i].rows[window->segment] < 0) continue;
-        union_mark(u, &lists[i], window);
-        marked += lists[i].window.end - lists[i].window.at;
-    }
-    return marked;
-}
-
-/* Forget the scores of a window. */
-static void clear_scores(Union *u, const List *lists, const Window *window) {
-    if (window->scored > MAX_SPARSE) {
-        memset(u->scores, 0, sizeof(u->scores));
-        return;
-    }
-    for (int64_t i = 0; i < window->essential; i++) {
-        if (u->words[i].rows[window->segment] < 0) continue;
-        const uint16_t *documents = (const uint16_t *)lists[i].source.documents->data;
-        for (int64_t at = lists[i].window.at; at < lists[i].window.end; at++)
-            u->scores[(uint16_t)(documents[at] - window->base) & (WINDOW - 1)] = 0;
-    }
-}
-
-/* Where documents are not counted, the candidates are looked up in what remains of the lists that are not read. */
 static int union_window(Union *u, List *lists, Window *window, Best *heap, int64_t *heap_count) {
+    int failure = SOUND;
     choose_essential(u, lists, window);
     if (!lists_enter(u, lists, window)) return SOUND;
-    int failure = score_essential(u, lists, window);
-    if (!failure && window->is_counted) failure = union_count(u, lists, window, window->scored + mark_others(u, lists, window));
-    if (failure) return failure;
-    for (int64_t i = window->essential; i < u->count && !window->is_counted; i++) lists[i].window = lists[i].range;
-    failure = union_candidates(u, lists, window, heap, heap_count);
-    for (int64_t i = window->essential; i < u->count && !window->is_counted; i++) lists[i].range = lists[i].window;
-    clear_scores(u, lists, window);
+    for (int64_t i = 0; i < window->essential; i++)
+        if (u->words[i].rows[window->segment] >= 0) union_mark(u, &lists[i], window);
+    forget_found(u, window);
+    if (u->is_counted) failure = union_count(u, u->snapshot->segments[window->segment].offset + window->document, window->limit);
+    if (!failure) failure = union_candidates(u, lists, window, heap, heap_count);
+    memset(u->most, 0, sizeof(u->most));
     return failure;
+}
+
+/* The highest factor of some documents. */
+static float highest_recency(const Segment *segment, int64_t document, int64_t limit) {
+    float highest = 0;
+    for (int64_t i = document / WINDOW; i * WINDOW < document + limit; i++)
+        highest = segment->recency[i] > highest ? segment->recency[i] : highest;
+    return highest;
 }
 
 static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
@@ -100,11 +77,11 @@ static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
         }
         int64_t documents = segment->size - (block << u->snapshot->block_bits);
         if (documents > 1 << u->snapshot->block_bits) documents = 1 << u->snapshot->block_bits;
-        for (int64_t base = 0; base < documents; base += WINDOW) {
+        for (int64_t base = 0; base < documents; base += UNION_WINDOW) {
             const int64_t document = (block << u->snapshot->block_bits) + base;
-            Window window = {.segment = s, .block = block, .document = document, .base = base};
-            window.limit = documents - base < WINDOW ? documents - base : WINDOW;
-            window.recency = segment->recency[document / WINDOW] * ROUNDING_MARGIN;
+            Window window = {.segment = s, .document = document, .base = base};
+            window.limit = documents - base < UNION_WINDOW ? documents - base : UNION_WINDOW;
+            window.recency = highest_recency(segment, document, window.limit) * ROUNDING_MARGIN;
             int failure = union_window(u, lists, &window, heap, heap_count);
             if (failure) return failure;
         }
@@ -114,17 +91,32 @@ static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
     return SOUND;
 }
 
+/* Bound what the words add. The steps of all words together fit into a byte. */
+static int set_bounds(Union *u) {
+    for (int64_t i = u->count - 1; i >= 0; i--) u->rest[i] = u->rest[i + 1] + weighted_at_most(&u->words[i], 1, ROUNDING_MARGIN);
+    u->scale = u->rest[0] > 0 ? (float)(MAX_STEPS - 1 - u->count) / u->rest[0] : 0;
+    if (!(u->steps = malloc((size_t)u->count * sizeof(Steps)))) return 0;
+    for (int64_t i = 0; i < u->count; i++) {
+        Steps *own = &u->steps[i];
+        own->slope = u->words[i].unit * ROUNDING_MARGIN * u->scale;
+        own->least = weighted_at_most(&u->words[i], 0, ROUNDING_MARGIN) * u->scale + 1;
+        own->most = own->slope + own->least;
+        own->most = own->most < MAX_STEPS ? own->most : MAX_STEPS;
+        for (int pair = 0; pair < CLASSES * CLASSES; pair++) own->of_classes[pair] = steps_of(own, u->snapshot->highest_saturations[pair]);
+    }
+    return 1;
+}
+
 /* Search all segments. `heaps` has room for the best of each; their numbers are in `counts`. */
 int union_search(Union *u, Best *heaps, int64_t *counts) {
     const Snapshot *snapshot = u->snapshot;
-    int failure = SOUND;
+    const int is_single = u->count == 1 && !u->matching;
+    int failure = is_single || set_bounds(u) ? SOUND : NO_MEMORY;
     u->threshold = u->k ? -1 : INFINITY; /* nothing is scored if only the documents are wanted */
-    for (int64_t i = u->count - 1; i >= 0; i--) u->rest[i] = u->rest[i + 1] + u->words[i].bound;
-    if (u->k && u->count > 1 && !guess_threshold(u)) return DAMAGED;
     for (int64_t s = 0; s < snapshot->segment_count && !failure; s++) {
         counts[s] = 0;
-        failure = u->count == 1 && !u->matching ? single_segment(u, s, heaps + s * u->k, &counts[s])
-                                                : union_segment(u, s, heaps + s * u->k, &counts[s]);
+        failure = is_single ? single_segment(u, s, heaps + s * u->k, &counts[s]) : union_segment(u, s, heaps + s * u->k, &counts[s]);
     }
+    free(u->steps);
     return failure;
 }
