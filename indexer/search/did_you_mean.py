@@ -15,7 +15,7 @@ from indexer.query.nodes import TEXT_FIELDS, TermPhrase, Terms
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import PlainWord
 from indexer.search.truecasing import usual_spelling
-from indexer.search.word_correction import QueryWord, WordCorrector, has_candidates, rare_limit
+from indexer.search.word_correction import QueryWord, WordCorrector, corrections_of, rare_limit
 
 MAX_TRIED = 3  # corrections of one word that are searched for
 MAX_CHECKED_WORDS = 8  # of one query
@@ -36,7 +36,7 @@ class Corrector:
     def __init__(self, text: str, words: Sequence[QueryWord], context: QueryContext, count: CountMatches) -> None:
         """`count` returns how many documents match all words of a query text."""
         self._text, self._words, self._context, self._count = text, words, context, count
-        self._reader, self._word_corrector = context.reader, WordCorrector(context)
+        self._reader = context.reader
 
     def corrected(self, total: int, *, is_full: bool = False) -> str | None:
         """Return a corrected query that finds something. `total`: how many documents match the query as typed.
@@ -52,7 +52,10 @@ class Corrector:
         for word in suspects:
             if self._context.deadline.has_passed:
                 return None
-            candidates = list(self._word_corrector.split(word.surface)) if is_full else self._word_corrector.candidates(word)
+            if is_full:
+                candidates = tuple(WordCorrector(self._context).split(word.surface))
+            else:
+                candidates = corrections_of(word, self._context)
             for candidate in candidates[:MAX_TRIED]:
                 changed = _replaced(text, word.surface, candidate)
                 if self._count(changed) > (total if " " not in candidate else total - 1):  # a split word is found already
@@ -97,8 +100,7 @@ def may_be_misspelt(words: Sequence[PlainWord], context: QueryContext) -> bool:
     if not 0 < len(words) <= MAX_WORDS_FOR_RARE:
         return False
     limit = rare_limit(context.reader.document_count)
-    rare = [QueryWord(word.surface, word.terms) for word in words if word.frequency <= limit]
-    return bool(rare) and has_candidates(rare, context)
+    return any(corrections_of(QueryWord(word.surface, word.terms), context) for word in words if word.frequency <= limit)
 
 
 def unquoted(text: str) -> str | None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from indexer.analysis.analyzer import terms_of_surface
 from indexer.analysis.edit_distance import OMISSION_COST, edit_cost
-from indexer.query.nodes import TEXT_FIELDS, And, TermPhrase, Terms
+from indexer.query.nodes import TEXT_FIELDS, And, TermPhrase, Terms, TextField
 from indexer.search.query_context import QueryContext
 
 MIN_LETTERS = 4
@@ -126,22 +126,20 @@ class WordCorrector:
             yield words
 
 
-_Corrigible = dict[tuple[str, tuple[str, ...], tuple[str, ...]], bool]  # by a folded word, its terms, and the languages
+# Corrections by a folded word, its terms and fields, and the languages.
+_Corrections = dict[tuple[str, tuple[str, ...], tuple[TextField, ...], tuple[str, ...]], tuple[str, ...]]
 
 
-def has_candidates(words: Iterable[QueryWord], context: QueryContext) -> bool:
-    """Return whether a word has corrections. This is remembered for each word: hardly any word of the index has one."""
-    remembered: _Corrigible = context.reader.memo.setdefault("corrections", {})
-    for word in words:
-        key = (word.surface, word.terms.terms, context.languages)
-        corrigible = remembered.get(key)
-        if corrigible is None:
-            if len(remembered) >= _MAX_REMEMBERED_WORDS:
-                remembered.clear()
-            corrigible = remembered[key] = bool(WordCorrector(context).candidates(word))
-        if corrigible:
-            return True
-    return False
+def corrections_of(word: QueryWord, context: QueryContext) -> tuple[str, ...]:
+    """Return the `candidates` of a word. They are remembered: hardly any word of the index has one."""
+    remembered: _Corrections = context.reader.memo.setdefault("corrections", {})
+    key = (word.surface, word.terms.terms, word.terms.fields, context.languages)
+    corrections = remembered.get(key)
+    if corrections is None:
+        if len(remembered) >= _MAX_REMEMBERED_WORDS:
+            remembered.clear()
+        corrections = remembered[key] = tuple(WordCorrector(context).candidates(word))
+    return corrections
 
 
 def rare_limit(documents: int) -> float:
