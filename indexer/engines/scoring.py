@@ -35,7 +35,7 @@ import numpy.typing as npt
 
 from indexer.engines.fields import FIELDS
 from indexer.model import RankingWeights
-from indexer.query.nodes import Surface, TermPhrase, Terms
+from indexer.query.nodes import TermPhrase, Terms
 
 MAX_TERMS: Final = 1024  # terms looked up for one leaf; query rewriting bounds the expansions of patterns as well
 MAX_AVERAGE_DRIFT: Final = 0.05  # of an average length: scores change by 1 to 2 %, those of all documents alike
@@ -112,13 +112,12 @@ def recency_factor(day: str, newest: str, weights: RankingWeights) -> float:
     return float(1 + weights.recency_bonus / (1 + age / max(weights.recency_half_life_days, 0.001)))
 
 
-def max_contribution(max_text_score: float, exact: Sequence[Surface], documents: int, weights: RankingWeights) -> float:
-    """Return an upper bound for what a word adds to one of `documents` documents, with its exact forms and with recency."""
-    forms = 0.0
-    if exact:
-        boost = exact[0].boost if len(exact) == 1 else sum([form.boost for form in exact])  # most words have one form
-        forms = boost * _max_idf(documents)
-    return (max_text_score + forms) * max(1 + weights.recency_bonus, 1)
+def max_contribution(max_text_score: float, boosts: float, documents: int, weights: RankingWeights) -> float:
+    """Return an upper bound for what a word adds to one of `documents` documents, with its exact forms and with recency.
+
+    `boosts`: the sum of those of its exact forms.
+    """
+    return (max_text_score + boosts * _max_idf(documents)) * max(1 + weights.recency_bonus, 1)
 
 
 def _ordinal(day: str) -> int:

@@ -59,10 +59,11 @@ def languages_without(word: str, languages: Iterable[str]) -> tuple[str, ...]:
     return tuple(language for language in languages if word in STOP_WORDS.get(language, ()))
 
 
-def words_not_left_out(words: Iterable[str], language: str) -> tuple[str, ...]:
+def words_not_left_out(words: tuple[str, ...], language: str) -> tuple[str, ...]:
     """Return the words that a document in this language can lack."""
-    if (stop_words := STOP_WORDS.get(language)) is None:
-        return tuple(words)
+    stop_words = STOP_WORDS.get(language)
+    if stop_words is None or ("".join(words).isascii() and stop_words.isdisjoint(map(str.lower, words))):  # as mostly
+        return words
     return tuple(
         [word for word in words if (word.isascii() and word.lower() not in stop_words) or not is_left_out(word, language)]
     )

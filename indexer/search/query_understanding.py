@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from indexer.analysis.analyzer import only_term, query_terms
 from indexer.analysis.segmentation import WORD_MARK
-from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
+from indexer.analysis.stopwords import STOP_WORDS
 from indexer.engines.base import TOO_SLOW
 from indexer.model import Notice
 from indexer.query.nodes import (
@@ -283,7 +283,7 @@ def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery
     has_stop_words, text = len(informative) < len(tokens), phrase.text
     if has_stop_words and (text != text.lower() or not text.replace(" ", "").isalnum()):  # some with signs or capitals remain
         return None
-    if any([token.surface in MEANINGFUL_ELSEWHERE for token in informative]):  # noqa: C419 # a list takes half of the time
+    if any([languages_without(token.surface, context.languages) for token in informative]):  # noqa: C419 # a list takes half of the time
         return None
     return UnderstoodQuery(phrase, index_terms_of(Tokens(phrase, informative), context), NO_NOTES)
 
@@ -301,7 +301,7 @@ def _phrase_of_terms(phrase: Phrase, context: QueryContext) -> Node | None:
         if word in stop_words:
             continue
         term = only_term(word, language)
-        if term is None or word in MEANINGFUL_ELSEWHERE:
+        if term is None:
             return None
         places.append((term,))
         gaps.append(position)
@@ -370,7 +370,7 @@ def _make(word: Word, context: QueryContext) -> PlainWord | None:
     if len(tokens) != 1 or tokens[0].stop or not (frequency := context.reader.surface_frequency(tokens[0].surface)):
         return None
     surface = tokens[0].surface
-    if surface in MEANINGFUL_ELSEWHERE and languages_without(surface, context.languages):
+    if languages_without(surface, context.languages):
         return None
     if not has_one_spelling(word.text, surface, context) and other_spellings(word.text, (surface,), context):
         return None

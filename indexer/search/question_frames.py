@@ -84,7 +84,8 @@ def without_question_frames(query: And) -> And:
 
 def _may_have_frame(words: Sequence[str]) -> bool:
     """Test whether one of the frames may match. Few queries of plain words begin with one, so this is their only test."""
-    if not all([word.isascii() and word.isalnum() for word in words]):  # noqa: C419 # a list of few words takes half of the time
+    letters = "".join(words)
+    if not (letters.isascii() and letters.isalnum()) or "" in words:
         return True
     text = " ".join(words).lower() + " "
     return _FRAME.match(text) is not None or _ASKING.match(text) is not None

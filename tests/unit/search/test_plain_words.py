@@ -64,6 +64,12 @@ def test_each_plain_word_is_understood_as_the_passes_do(site: QueryContext) -> N
             assert with_notes(understood) == understand_by_passes(word, site)
 
 
+@pytest.mark.parametrize(("languages", "is_plain"), [(("en",), True), (("en", "de"), False)])
+def test_a_phrase_with_a_stop_word_of_another_language_is_plain(languages: tuple[str, ...], is_plain: bool) -> None:
+    """In German, die is the."""
+    assert (understand_plain_words(Phrase("men die"), context(*languages)) is not None) == is_plain
+
+
 def with_notes(understood: UnderstoodQuery) -> UnderstoodQuery:
     """Return what the passes report of plain words in the form of the passes."""
     notes = QueryNotes(words=[(word.surface, word.terms) for word in understood.words])

@@ -85,7 +85,9 @@ class Impacts:
     def static_max_value(self, lookup: TermLookup) -> float:
         """Return an upper bound that does not depend on what was computed before. Words are summed in its order."""
         snapshot = lookup.snapshot
-        return max_contribution(self.max_text_score, self.exact, snapshot.document_count, snapshot.weights)
+        return max_contribution(
+            self.max_text_score, sum([form.boost for form in self.exact]), snapshot.document_count, snapshot.weights
+        )
 
 
 def compute_values(lookup: TermLookup, words: Sequence[Impacts]) -> None:
