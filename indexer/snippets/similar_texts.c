@@ -7,6 +7,7 @@
 #define HASHED 4    /* bytes of a text that are looked up in it */
 #define SAMPLES 3
 #define PARTS 3 /* of a text that are searched in turns */
+#define OWN_TEXTS 10 /* that are compared without asking for memory: those of a page */
 #define MIN_HASHED_TEXT 32 /* characters: then a quarter of it has HASHED + 1 or more */
 
 static inline unsigned hash_of(const unsigned char *bytes) {
@@ -139,8 +140,8 @@ PyObject *kernel_similar_pairs(PyObject *module, PyObject *arguments) {
         return NULL;
     }
     Py_ssize_t count = PyTuple_Size(matches);
-    Compared *compared = malloc(((size_t)count + 1) * sizeof(Compared));
-    if (!compared) return PyErr_NoMemory();
+    Compared own[OWN_TEXTS], *compared = own;
+    if (count > OWN_TEXTS && !(compared = malloc((size_t)count * sizeof(Compared)))) return PyErr_NoMemory();
     int outcome = (pairs = PyList_New(0)) ? DONE : FAILED;
     while (!outcome && read < count) {
         compared[read].window = 0;
@@ -148,7 +149,7 @@ PyObject *kernel_similar_pairs(PyObject *module, PyObject *arguments) {
         if (!outcome) outcome = pairs_add(pairs, compared, read++, ratio, shortest, longest);
     }
     for (Py_ssize_t i = 0; i < read; i++) Py_DecRef(compared[i].text);
-    free(compared);
+    if (compared != own) free(compared);
     if (!outcome) return pairs;
     Py_DecRef(pairs);
     return NULL;
