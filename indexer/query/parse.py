@@ -91,15 +91,14 @@ def read_plain(text: str) -> tuple[Node, list[str]] | None:
     if text.startswith('"'):
         phrase = _ONLY_A_PHRASE.fullmatch(text)
         return (Phrase(" ".join(phrase[1].split())), []) if phrase else None
-    words, is_any = text.split() if len(text) <= MAX_CHARACTERS else [], False
-    if "OR" in words:
-        is_any, operators, words = True, words[1::2], words[::2]
-        if len(words) != len(operators) + 1 or operators.count("OR") < len(operators):
-            return None
+    if len(text) > MAX_CHARACTERS:
+        return None
+    is_any = " OR " in text
+    words = text.split(" OR ") if is_any else text.split()
     letters = "".join(words)  # looking at each word takes three times as long
     if len(words) > (MAX_LEAVES if is_any else MAX_WORDS) or not letters.isalnum() or not OPERATORS.isdisjoint(words):
         return None
-    if is_any and letters.isupper():  # in capitals, OR is a word like the others
+    if is_any and ("" in words or letters.isupper()):  # in capitals, OR is a word like the others
         return None
     nodes = tuple(map(Word, words))
     return (Or(nodes) if is_any else And(nodes) if len(nodes) > 1 else nodes[0]), words

@@ -74,7 +74,9 @@ def translates_damage(method: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def _distinct(lines: str | None) -> tuple[str, ...]:
-    return () if lines is None else tuple(dict.fromkeys(lines.split("\n")))
+    if lines is None:
+        return ()
+    return tuple(dict.fromkeys(lines.split("\n"))) if "\n" in lines else (lines,)
 
 
 def _filters_of(sideways: Sequence[Sideways]) -> list[Node]:
