@@ -166,7 +166,7 @@ class Matcher(NamedTuple):
     def first_page(self, text: str) -> Outcome:
         """Return what another query text finds under the same filters."""
         request = self.request._replace(query=text, page=1, facets=False, explain=False)
-        plan = dataclasses.replace(self.plan, pinned=())
+        plan = dataclasses.replace(self.plan, pinned=()) if self.plan.pinned else self.plan  # `match` compares by identity
         return self._replace(request=request, plan=plan).match(parse(text).node)
 
     def missing_words(self, outcome: Outcome, matches: Sequence[Match]) -> tuple[tuple[str, ...], ...]:
