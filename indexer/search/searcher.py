@@ -178,20 +178,20 @@ class Searcher:
             hits = tuple(hit._replace(pinned=hit.document.id in plan.pinned) for hit in hits)
         notices = (*parsed.notices, *notes.notices, *((SEARCH_TOO_SLOW,) if matches.warnings else ()))
         return SearchResult(
-            request,
-            matches.total,
-            hits,
-            _milliseconds_since(started),
-            reader.generation,
-            outcome.is_relaxed,
-            self._suggestion(matcher, outcome),
-            matches.facets,
-            tuple(dict.fromkeys(notices)) if notices else (),
-            partial,
-            plan.answers,
-            (*notes.rules, *plan.rules) if request.explain else (),
-            _page_count(matches.total, request.size),
-        )  # without names, which take as long as all the rest
+            request=request,
+            total=matches.total,
+            hits=hits,
+            took_ms=_milliseconds_since(started),
+            generation=reader.generation,
+            relaxed=outcome.is_relaxed,
+            did_you_mean=self._suggestion(matcher, outcome),
+            facets=matches.facets,
+            notices=tuple(dict.fromkeys(notices)) if notices else (),
+            partial=partial,
+            answers=plan.answers,
+            rules=(*notes.rules, *plan.rules) if request.explain else (),
+            pages=_page_count(matches.total, request.size),
+        )
 
     def _hits(self, outcome: Outcome, matcher: Matcher) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
         """Return the hits of a page and its partial hits, each with near-duplicates folded into the best of them."""
