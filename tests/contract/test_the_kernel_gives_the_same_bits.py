@@ -560,3 +560,14 @@ def test_many_different_counts_agree_bit_by_bit(tmp_path: Path) -> None:
     assert segment.arrays["posting.code"].itemsize > 1
     words = [Prefer(word(f"en/{each}"), (Surface(each, 0.2),)) for each in ("amber", "birch", "cedar")]
     compare(tmp_path, [*words, Or(tuple(words)), Or(tuple(words[1:])), And(tuple(words))])
+
+
+def test_words_of_hardly_any_weight_agree_bit_by_bit(tmp_path: Path) -> None:
+    """A boost may be the product of many, and the steps in a score of 1 would be infinite."""
+    require_kernel()
+    engine = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW)
+    counts = [(n * 7 % 5, n * 11 % 3) for n in range(200)]
+    fill(engine, [doc(f"{n}", "", "amber " * amber + "birch " * birch + "cedar") for n, (amber, birch) in enumerate(counts)])
+    for boost in (1e-30, 1e-36, 1e-38):
+        words = [Prefer(word(f"en/{each}", boost=boost), (Surface(each, boost / 5),)) for each in ("amber", "birch", "cedar")]
+        compare(tmp_path, [Or(tuple(words)), Or(tuple(words[:2]))])

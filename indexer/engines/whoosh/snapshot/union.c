@@ -3,6 +3,7 @@
 #include "union.h"
 
 #define LOOKUP_COST 16 /* postings that are read in the time of a look-up */
+#define MIN_SCALED 1e-30f /* a sum of bounds: the steps in a score of 1 could be infinite for less */
 
 /* Looking a candidate up in a list takes as long as reading some postings of it, so a list that is not much longer than all
  * before it is read as well. Return how many lists are. */
@@ -91,10 +92,11 @@ static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
     return SOUND;
 }
 
-/* Bound what the words add. The steps of all words together fit into a byte. */
+/* Bound what the words add. The steps of all words together fit into a byte. Where bounds are hardly more than 0, each word adds one
+ * step, and all documents are scored. */
 static int set_bounds(Union *u) {
     for (int64_t i = u->count - 1; i >= 0; i--) u->rest[i] = u->rest[i + 1] + weighted_at_most(&u->words[i], 1, ROUNDING_MARGIN);
-    u->scale = u->rest[0] > 0 ? (float)(MAX_STEPS - 1 - u->count) / u->rest[0] : 0;
+    u->scale = u->rest[0] > MIN_SCALED ? (float)(MAX_STEPS - 1 - u->count) / u->rest[0] : 0;
     if (!(u->steps = malloc((size_t)u->count * sizeof(Steps)))) return 0;
     for (int64_t i = 0; i < u->count; i++) {
         Steps *own = &u->steps[i];
