@@ -56,6 +56,7 @@ static void find_postings(const Union *u, List *lists, const Window *window, Can
     const Segment *segment = &u->snapshot->segments[window->segment];
     const int64_t number = segment->offset + window->document + candidate->place;
     int left = u->most[candidate->place];
+    PREFETCH((const float *)u->snapshot->recency.data + number);
     for (int64_t i = 0; i < window->essential; i++) {
         List *list = &lists[i];
         const int is_searched = left > 0 && u->words[i].rows[window->segment] >= 0;
@@ -64,6 +65,7 @@ static void find_postings(const Union *u, List *lists, const Window *window, Can
         if (at < 0) continue;
         left -= steps_at(u, segment, list, at, number);
         if (list->source.has_saturations) PREFETCH((const float *)list->source.saturations->data + list->source.shift + at);
+        else PREFETCH((const float *)u->snapshot->norms.data + BODY * u->snapshot->size + number);
         for (int form = 0; form < u->words[i].form_count; form++)
             if (list->forms[form].at < list->forms[form].end)
                 PREFETCH((const uint16_t *)segment->surface_documents.data + form_guess(list, form, at));
