@@ -23,11 +23,12 @@
  * This file defines the module and nothing else. The others are, from the first that all include to those that answer calls:
  *
  *     common.h, arrays, snapshot        arrays that are borrowed from Python
+ *     classes                           upper bounds of what postings add to scores
  *     postings.h, words, saturations    posting lists, the words of a query, and what a word adds to a score
  *     conditions, best.h, bitmap        filters, the best documents so far, the documents of a list as bits
  *     conjunction                       all of some words
  *     union, union_lists, union_count   any of some words
- *     union_candidates, union_threshold, single_word
+ *     union_candidates, single_word
  *     positions, phrase, phrase_score   phrases
  *     plan, first_page, membership      whole searches, and what their documents contain
  *     dictionaries, near_forms          look-ups of words

@@ -2,9 +2,6 @@
 
 #include "positions.h"
 #include "functions.h"
-
-#define MIN_SKIPPED 1024 /* postings of a list */
-
 /* Let a place begin with the first posting of its row in a segment. */
 int place_begin(const Segment *segment, int64_t s, Place *place) {
     Range range;
@@ -22,7 +19,8 @@ int place_begin(const Segment *segment, int64_t s, Place *place) {
     return SOUND;
 }
 
-/* Where the positions of each SKIP-th posting of a list begin, counted from its first one. Short lists need none. */
+/* Where the positions of each SKIP-th posting of a list begin, counted from its first one. The caller asks for those of long
+ * lists. */
 static PyObject *skips_in_segment(const Snapshot *snapshot, int64_t s, int64_t row) {
     const Segment *segment = &snapshot->segments[s];
     Range first, last;
@@ -32,7 +30,7 @@ static PyObject *skips_in_segment(const Snapshot *snapshot, int64_t s, int64_t r
         last.end < first.at)
         return raise_failure(DAMAGED);
     int64_t size = last.end - first.at, position = 0;
-    if (size < MIN_SKIPPED) return PyBytes_FromStringAndSize("", 0);
+    if (size <= SKIP) return PyBytes_FromStringAndSize("", 0);
     PyObject *result = PyBytes_FromStringAndSize(NULL, (size / SKIP + 1) * (Py_ssize_t)sizeof(uint32_t));
     if (!result) return NULL;
     uint32_t *skips = (uint32_t *)(uintptr_t)PyBytes_AsString(result);
