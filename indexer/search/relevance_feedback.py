@@ -43,7 +43,7 @@ def with_feedback(tree: Node, best: Sequence[Match], reader: Reader) -> Node:
     weighed = [
         (share * idf(reader.document_count, frequencies[term]), share, term)
         for term, share in candidates
-        if frequencies[term] > 1
+        if frequencies[term] > 1 and share > 0  # it is 0 where the best documents match only in fields of no weight
     ]
     chosen = sorted(weighed, reverse=True)[:MAX_TERMS]
     if not chosen:

@@ -48,3 +48,11 @@ def test_feedback_prefers_a_bounded_number_of_terms_of_lower_weight(engine: Memo
     assert 0 < len(preferred.better) <= MAX_TERMS
     assert all(isinstance(node, Terms) and 0 < node.boost <= FEEDBACK_WEIGHT for node in preferred.better)
     assert with_feedback(tree, (), reader) is tree
+
+
+def test_documents_without_a_score_give_no_feedback(engine: MemoryEngine) -> None:
+    """As where all fields that match have a weight of 0."""
+    reader = engine.reader()
+    tree = Terms(("en/lantern",), ("body",))
+    best = [match._replace(score=0.0) for match in reader.search(tree).matches]
+    assert with_feedback(tree, best, reader) is tree
