@@ -14,7 +14,7 @@
  *     most_frequent(ordinals, …)    -> the most frequent values of some documents
  *     open_documents(class, …, places) -> where the documents of a snapshot are stored, and what objects are made of them
  *     read_documents(opened, numbers)  -> these documents as objects
- *     read_matches(opened, numbers, scores, …) -> matches of these documents
+ *     read_matches(opened, …, numbers, scores) -> matches of these documents
  *     near(text, …, form, distance) -> which word forms are nearly the same
  *     find(snapshot, word, …)       -> the place of a term or a word form: its rows, the number of its living documents and more
  *     look_up(snapshot, terms, form) -> the places of some terms and of a word form at once

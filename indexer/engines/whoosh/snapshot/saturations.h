@@ -69,15 +69,6 @@ static inline int saturation_at(const Snapshot *snapshot, const Segment *segment
     return 1;
 }
 
-static inline int contribution(const Snapshot *snapshot, const Segment *segment, const Word *word, const Source *source,
-                               int64_t posting, int64_t document, uint16_t low, Range *forms, float *result) {
-    int64_t number = segment->offset + document;
-    float saturation;
-    if (!saturation_at(snapshot, segment, source, posting, number, &saturation)) return 0;
-    *result = weighted(snapshot, segment, word, saturation, number, low, forms);
-    return 1;
-}
-
 int saturations_of(const Snapshot *snapshot, const Segment *segment, int64_t block, int64_t first, int64_t end,
                           float *values);
 
