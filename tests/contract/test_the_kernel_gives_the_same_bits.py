@@ -6,6 +6,7 @@ import random
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -571,3 +572,20 @@ def test_words_of_hardly_any_weight_agree_bit_by_bit(tmp_path: Path) -> None:
     for boost in (1e-30, 1e-36, 1e-38):
         words = [Prefer(word(f"en/{each}", boost=boost), (Surface(each, boost / 5),)) for each in ("amber", "birch", "cedar")]
         compare(tmp_path, [Or(tuple(words)), Or(tuple(words[:2]))])
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+def test_documents_without_a_score_are_listed_like_others(tmp_path: Path, is_compiled: bool) -> None:
+    """All fields that match may have a weight of 0."""
+    if is_compiled:
+        require_kernel()
+    chance = random.Random(1)
+    others = [f"other{n}" for n in range(60)]
+    texts = [*WORDS, *others, *(" ".join(chance.sample(others, 20)) for _ in range(300))]
+    engine = WhooshEngine(tmp_path, replace(WEIGHTS, title=0.0, body=0.0), now=lambda: NOW, compiled=is_compiled)
+    reader = fill(engine, [doc(f"{n}", "", text) for n, text in enumerate(texts)])
+    for _ in range(20):
+        frequent = [word(f"en/{each}", boost=100 * chance.random()) for each in others]
+        rare = [word(f"en/{each}", boost=chance.choice((0.01, 0.1))) for each in WORDS]
+        found = reader.search(Or((*rare, *frequent)), limit=1_000)
+        assert len(found.matches) == found.total == len(texts)

@@ -115,7 +115,7 @@ def _candidates(
     highest = 0.0
     while remaining and not threshold > rest:
         limit, each = remaining.pop()
-        rest, highest = rest - limit, highest + limit
+        rest, highest = max(rest - limit, 0.0), highest + limit  # rounding could make it negative
         numbers, totals = each.documents, each.all_values(lookup)
         if allowed is not None:
             own = allowed(numbers).nonzero()[0]
@@ -154,7 +154,7 @@ def _candidates_dense(
     rest, threshold, scored = sum([limit for limit, _ in remaining]), np.float32(0), 0
     while remaining and not threshold > rest:
         limit, each = remaining.pop()
-        rest -= limit
+        rest = max(rest - limit, 0.0)  # rounding could make it negative
         if scored:
             scores[each.documents] += each.all_values(lookup)
         else:
