@@ -2,6 +2,7 @@
 
 #include "positions.h"
 #include "functions.h"
+
 /* Let a place begin with the first posting of its row in a segment. */
 int place_begin(const Segment *segment, int64_t s, Place *place) {
     Range range;

@@ -1,4 +1,5 @@
-/* Search for any of some words, window by window. Lists whose words cannot bring a document among the best are only read to count. */
+/* Search for any of some words, window by window. Lists whose words cannot bring a document among the best are read to count, or else only
+ * searched for the documents that the other lists bring. */
 
 #include "union.h"
 
