@@ -175,8 +175,8 @@ def planned(arguments: tuple[Any, ...], chance: random.Random) -> Any:
     """Return the plan of a word."""
     from indexer.engines.whoosh.search.kernel_queries import PlannedWord
 
-    unit, bound, own, *_ = arguments
-    return PlannedWord(None, chance.randrange(3), chance.random(), unit, bound, own, arguments, False, None)  # type: ignore[arg-type]  # its node is not read
+    unit, own, *_ = arguments
+    return PlannedWord(None, chance.randrange(3), chance.random(), unit, chance.random(), own, arguments, False, None)  # type: ignore[arg-type]  # its node is not read
 
 
 def rows_of(snapshot: Any, dictionary: str, chance: random.Random) -> tuple[int, ...]:
@@ -192,7 +192,7 @@ def word(snapshot: Any, chance: random.Random) -> tuple[Any, ...]:
         for stored, row in zip(snapshot.saturations, own, strict=True)
     )
     forms = tuple((0.5, rows_of(snapshot, "surfaces", chance)) for _ in range(chance.randrange(3)))
-    return (chance.random(), chance.random(), own, starts, forms, merged(chance) if chance.random() < 0.2 else None)
+    return (chance.random(), own, starts, forms, merged(chance) if chance.random() < 0.2 else None)
 
 
 def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:

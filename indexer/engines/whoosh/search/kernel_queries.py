@@ -370,15 +370,13 @@ def _plan_word(
     else:
         (rows, frequency, rarity, starts, _), merged = _place_of_terms(snapshot, kernel, word)
     unit = word.boost * (snapshot.weights.k1 + 1) * rarity
-    text_bound, boosts, planned_forms = unit, 0.0, []
+    boosts, planned_forms = 0.0, []
     for form in forms:
         form_rows, _, form_rarity, _, _ = kernel.surfaces.get(form.form) or kernel.find_surface(form.form)
-        value = form.boost * form_rarity
-        text_bound += value
         boosts += form.boost
-        planned_forms.append((value, form_rows))
+        planned_forms.append((form.boost * form_rarity, form_rows))
     bound = max_contribution(unit, boosts, documents, snapshot.weights)
-    arguments = (unit, ROUNDING_MARGIN * text_bound, rows, starts, tuple(planned_forms), merged)
+    arguments = (unit, rows, starts, tuple(planned_forms), merged)
     return _new(PlannedWord, (word, frequency, rarity, unit, bound, rows, arguments, merged is not None, node))
 
 

@@ -6,7 +6,7 @@ Place = tuple[Rows, int, float, Rows, str | None]  # rows, living documents, rar
 Skips = tuple[bytes, ...]  # for each segment, where the positions of each 32nd posting begin
 Form = tuple[float, Rows]  # what an exact form adds, its rows
 Merged = tuple[Any, Any, Any]  # of several terms: where each block begins, documents, saturations
-Word = tuple[float, float, Rows, Rows, tuple[Form, ...], Merged | None]  # unit, bound, rows, first saturations, exact forms
+Word = tuple[float, Rows, Rows, tuple[Form, ...], Merged | None]  # unit, rows, first saturations, exact forms
 # A value of each document, the lowest, the highest plus 1; or a flag of each value. A sideways one collects what fails it alone.
 Condition = tuple[Any, int, int, Any, bool]
 Phrase = tuple[

@@ -191,8 +191,9 @@ int union_candidates(Union *u, List *lists, const Window *window, Best *heap, in
     unsigned char highest[GROUPS];
     int failure = SOUND, end = MAX_STEPS + 1;
     find_highest(u, highest);
-    if (u->threshold < 0 && steps_of_best(highest, u->k) > 1) {
-        end = steps_of_best(highest, u->k);
+    const int best = u->threshold < 0 ? steps_of_best(highest, u->k) : 0;
+    if (best > 1) {
+        end = best;
         failure = score_documents(u, lists, window, highest, end, MAX_STEPS + 1, heap, heap_count);
     }
     if (!failure) failure = score_documents(u, lists, window, highest, 1, end, heap, heap_count);

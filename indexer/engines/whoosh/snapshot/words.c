@@ -52,8 +52,7 @@ void words_free(Word *words, int64_t count) {
 
 static int read_word(PyObject *values, Word *word, int64_t segment_count) {
     PyObject *rows, *saturations, *forms, *merged;
-    if (!PyArg_ParseTuple(values, "ffOOO!O", &word->unit, &word->bound, &rows, &saturations, &PyTuple_Type, &forms, &merged))
-        return -1;
+    if (!PyArg_ParseTuple(values, "fOOO!O", &word->unit, &rows, &saturations, &PyTuple_Type, &forms, &merged)) return -1;
     if (merged != Py_None && read_merged(merged, word) < 0) return -1;
     if (!(word->rows = new_rows(rows, segment_count)) || !(word->saturations = new_rows(saturations, segment_count))) return -1;
     word->form_count = (int)PyTuple_Size(forms);

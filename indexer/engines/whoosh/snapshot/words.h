@@ -14,7 +14,7 @@ typedef struct {
 } Form;
 
 typedef struct {
-    float unit, bound;
+    float unit;
     int64_t *rows, *saturations; /* of each segment */
     int form_count;
     Form forms[MAX_FORMS];
